@@ -1,0 +1,40 @@
+"""The command `tbtwatch`: the same functions by hand. Each command file imports its rooms when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+import sys
+
+import typer
+
+from settings import TbtwatchError
+
+COMMAND_FILES = (
+    "database", "data", "crawl", "classify", "notices", "officers", "reviews", "exporters", "warnings", "outbox",
+    "stages", "serve", "backup", "bench",
+)
+
+app = typer.Typer(
+    name="tbtwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Early warning of technical barriers to trade: crawl, classify, review, warn.",
+)
+for _name in COMMAND_FILES:
+    if importlib.util.find_spec(f"cli.{_name}") is None:
+        continue
+    importlib.import_module(f"cli.{_name}").register(app)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 bad input or setting, 2 usage, 3 a source failing, 4 no store."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app(standalone_mode=True)
+    except TbtwatchError as error:
+        sys.stderr.write(f"tbtwatch: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of a pipe went away: nothing to tell anyone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

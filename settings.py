@@ -1,0 +1,152 @@
+"""Every environment variable of tbtwatch, typed, in one file; loud when one is wrong or unknown."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent
+DATA = ROOT / "data"
+TEMPLATES = ROOT / "templates"
+RECORDINGS = ROOT / "tests" / "recordings"
+PREFIX = "TBTWATCH_"
+KEY_PREFIX = PREFIX + "KEY_"
+
+Profile = Literal["demo", "live"]
+
+
+class TbtwatchError(Exception):
+    """The base of every error a person is told about; the message is one line naming the thing and the cure."""
+
+    exit_code = 1
+
+
+class SettingError(TbtwatchError):
+    """Raised when a TBTWATCH_* variable is wrong, unknown or missing for the chosen profile."""
+
+
+class Settings(BaseSettings):
+    """The settings of one process; see .env.example for what each is for."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=None, extra="ignore")
+
+    profile: Profile = "demo"
+    database_url: str = ""
+    var: Path = Path()
+    base_url: str = "http://127.0.0.1:8000"
+    contact: str = ""
+    secret: SecretStr | None = None
+
+    smtp_host: str = ""
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_username: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
+    smtp_from: str = ""
+    smtp_connections: int = Field(default=2, ge=1, le=32)
+    smtp_timeout_s: float = Field(default=30.0, gt=0)
+    mail_allow: str = ""
+
+    wto_api_key: SecretStr | None = None
+    crawl_deadline_s: int = Field(default=1800, ge=5)
+    crawl_memory_mb: int = Field(default=1024, ge=128)
+    lease_s: int = Field(default=120, ge=1)
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_base_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _fill_paths(self) -> Settings:
+        if self.var == Path():
+            self.var = ROOT / "var" / self.profile
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.var / 'tbtwatch.sqlite'}"
+        if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("TBTWATCH_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        return self
+
+    @property
+    def is_demo(self) -> bool:
+        """True in the demo profile, whose pages and mails all say 演示."""
+        return self.profile == "demo"
+
+    def source_key(self, source: str) -> SecretStr | None:
+        """The key of `source`, from TBTWATCH_KEY_<SOURCE>; the WTO sources share TBTWATCH_WTO_API_KEY."""
+        own = os.environ.get(KEY_PREFIX + source.upper())
+        if own:
+            return SecretStr(own)
+        return self.wto_api_key if source.startswith("wto_") else None
+
+    def secret_bytes(self) -> bytes:
+        """The key that signs links in mail: TBTWATCH_SECRET, else a file made once below `var`, readable by its owner."""
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        path = self.var / "secret.key"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return _make_secret(path)
+
+    def require_live(self) -> None:
+        """Raise SettingError naming every setting that a live service still lacks."""
+        wanted = {"BASE_URL": "base_url", "CONTACT": "contact", "SMTP_HOST": "smtp_host", "SMTP_FROM": "smtp_from"}
+        missing = [PREFIX + name for name, field in wanted.items() if field not in self.model_fields_set]
+        if missing:
+            raise SettingError(f"the live profile needs {', '.join(missing)}: set them in .env (see .env.example)")
+
+
+def _make_secret(path: Path) -> bytes:
+    """Write a new key; two processes that start together end with the same one (link fails when it exists)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"secret.{os.getpid()}.tmp")
+    draft.touch(mode=0o600)
+    draft.write_bytes(secrets.token_hex(32).encode())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_bytes()
+
+
+def _unknown_names() -> list[str]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(n for n in os.environ if n.startswith(PREFIX) and n not in known and not _is_outside(n))
+
+
+def _is_outside(name: str) -> bool:
+    """Names read elsewhere: the sources' keys, and what only tests and benches read."""
+    return name.startswith((KEY_PREFIX, PREFIX + "TEST_"))
+
+
+def load_settings(profile: Profile | None = None) -> Settings:
+    """Read the environment, and `.env` for the live profile.
+
+    The profile is the argument, else TBTWATCH_PROFILE, else live where a `.env` exists, else demo. The demo never
+    reads `.env`: a demonstration on a live machine must not find the real mail server.
+    Raises SettingError, one line, when a value is wrong or a TBTWATCH_ name is unknown.
+    """
+    env_file = ROOT / ".env"
+    chosen = profile or os.environ.get(PREFIX + "PROFILE") or ("live" if env_file.exists() else "demo")
+    if unknown := _unknown_names():
+        raise SettingError(f"unknown setting {', '.join(unknown)}: .env.example lists the names that exist")
+    try:
+        return Settings(_env_file=env_file if chosen == "live" else None, profile=chosen)  # type: ignore[arg-type, call-arg]
+    except ValidationError as error:
+        raise SettingError("; ".join(_describe(e) for e in error.errors())) from None
+
+
+def _describe(error: object) -> str:
+    detail = dict(error)  # type: ignore[call-overload]
+    name = PREFIX + "_".join(str(part) for part in detail["loc"]).upper() if detail["loc"] else "settings"
+    return f"{name}: {detail['msg'].removeprefix('Value error, ')} (see .env.example)"

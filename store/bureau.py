@@ -1,0 +1,66 @@
+"""Bureaus, their officers and the officers' sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field, Session, SQLModel, select
+
+from store.columns import Public, UTCDateTime
+
+
+class Bureau(Public, table=True):
+    """The office (主管部门) of a jurisdiction; unconfirmed until it says itself that the entry is right."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    jurisdiction_id: int = Field(foreign_key="jurisdiction.id", unique=True)
+    name_zh: str = Field(max_length=80)
+    short_name_zh: str = Field(default="", max_length=40)
+    unit_zh: str = Field(default="", max_length=80)
+    duty_phone: str = Field(default="", max_length=40)
+    reply_address: str = Field(default="", max_length=254)
+    confirmed: bool = Field(default=False)
+
+
+class Officer(Public, table=True):
+    """A person who works at a bureau's desk; the only place of an officer's name and address."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    bureau_id: int = Field(foreign_key="bureau.id", index=True)
+    sign_in: str = Field(max_length=60, unique=True)
+    name: str = Field(max_length=60)
+    email: str = Field(default="", max_length=254)
+    password_hash: str = Field(default="", max_length=200)  # Argon2id; "" means no sign-in is possible
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class OfficerSession(SQLModel, table=True):
+    """A signed-in browser. The cookie carries a random token; only its SHA-256 stands here, so rows open no door."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    officer_id: int = Field(foreign_key="officer.id", index=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    form_token_hash: str = Field(max_length=64)
+    began_at: datetime = Field(sa_type=UTCDateTime)
+    expires_at: datetime = Field(sa_type=UTCDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class SignInAttempt(SQLModel, table=True):
+    """One attempt to sign in: what throttling counts, over all processes. The name is hashed: it may be a mistyped secret."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime, index=True)
+    sign_in_hash: str = Field(max_length=64, index=True)
+    succeeded: bool = Field(default=False)
+
+
+def bureau_of(session: Session, jurisdiction_id: int) -> Bureau | None:
+    """The bureau of a jurisdiction."""
+    return session.exec(select(Bureau).where(Bureau.jurisdiction_id == jurisdiction_id)).first()
+
+
+def officer_by_sign_in(session: Session, sign_in: str) -> Officer | None:
+    """The officer, still in office, who signs in under this name."""
+    return session.exec(select(Officer).where(Officer.sign_in == sign_in, Officer.ended_at.is_(None))).first()  # type: ignore[union-attr]

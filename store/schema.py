@@ -1,0 +1,111 @@
+"""The schema's versions: upgrading under a lock, with a copy of a SQLite file first; and the drift check."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import SQLModel
+
+import store
+from settings import TbtwatchError
+from store.clock import system_clock
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+UPGRADE_LOCK = 0x7462_7477  # "tbtw": the advisory lock's number on PostgreSQL
+
+assert store.__all__  # every table is named before metadata is compared
+
+
+class UpgradeFailed(TbtwatchError):
+    """Raised when a migration fails; on SQLite the copy made before it is named."""
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def head_revision() -> str:
+    """The newest revision the code knows."""
+    return str(ScriptDirectory.from_config(_config(None)).get_current_head())
+
+
+def present_revision(engine: Engine) -> str | None:
+    """The revision the database is at; None when it is empty."""
+    with engine.execution_options(reading=True).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade_schema(engine: Engine) -> tuple[str | None, str]:
+    """Bring the database to the newest revision, one process at a time; returns (before, after).
+
+    A SQLite file with tables is copied beside itself first, since SQLite keeps half of a failed migration.
+    Raises UpgradeFailed.
+    """
+    with _upgrade_lock(engine):
+        before = present_revision(engine)
+        head = head_revision()
+        if before == head:
+            return before, head
+        copy = _copy_sqlite(engine) if before else None
+        try:
+            with engine.begin() as connection:
+                command.upgrade(_config(connection), "head")
+        except (SQLAlchemyError, CommandError) as error:
+            cure = f"; the copy from before is {copy}" if copy else ""
+            raise UpgradeFailed(f"db upgrade from {before} to {head} failed: {error}{cure}") from error
+        return before, head
+
+
+@contextmanager
+def _upgrade_lock(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": UPGRADE_LOCK})
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": UPGRADE_LOCK})
+        return
+    with Path(f"{engine.url.database}.upgrade-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _copy_sqlite(engine: Engine) -> Path | None:
+    if engine.dialect.name != "sqlite":
+        return None
+    source = str(engine.url.database)
+    copy = Path(f"{source}.{system_clock():%Y%m%dT%H%M%SZ}.before-upgrade")
+    with sqlite3.connect(source) as here, sqlite3.connect(copy) as there:
+        here.backup(there)
+    return copy
+
+
+def schema_differences(engine: Engine) -> list[Any]:
+    """What the tables in the code and in the database differ in: empty when the migrations are complete."""
+    with engine.execution_options(reading=True).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+
+def make_migration(engine: Engine, message: str, revision: str) -> None:
+    """Write a new migration file for what the code's tables have and the database lacks (a developer's command)."""
+    with engine.begin() as connection:
+        command.revision(_config(connection), message=message, autogenerate=True, rev_id=revision)

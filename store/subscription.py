@@ -1,0 +1,73 @@
+"""Exporters, the addresses that get mail, and what they asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from store.columns import Public, UTCDateTime
+
+# Kinds of a subscription's terms. Industry, HS and word are alternatives; market narrows them.
+INDUSTRY, HS, WORD, MARKET = "industry", "hs", "word", "market"
+
+
+class Exporter(Public, table=True):
+    """A firm; it belongs to exactly one bureau, the province's when it names no place."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(default="", max_length=120)
+    jurisdiction_id: int | None = Field(default=None, foreign_key="jurisdiction.id", index=True)
+    bureau_id: int = Field(foreign_key="bureau.id", index=True)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Subscriber(Public, table=True):
+    """An address that gets mail; with officers' rows the only place where addresses stand."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    exporter_id: int = Field(foreign_key="exporter.id", index=True)
+    email: str = Field(max_length=254)
+    email_key: str = Field(max_length=254, unique=True)  # lower-cased, domain in ASCII: what makes an address one
+    lang: str = Field(default="zh", max_length=5)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_reason: str = Field(default="", max_length=40)
+
+
+class Subscription(Public, table=True):
+    """What a subscriber asked for. It ends, with a reason; it is never edited or deleted."""
+
+    __table_args__ = (Index("ix_subscription_open", "subscriber_id", "ended_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id")
+    began_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_reason: str = Field(default="", max_length=40)
+
+
+class SubscriptionTerm(SQLModel, table=True):
+    """One thing a subscription asks for: an industry slug, an HS prefix, a product word or a market."""
+
+    __table_args__ = (Index("ix_subscriptionterm_value", "kind", "value", "subscription_id", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscription_id: int = Field(foreign_key="subscription.id", index=True)
+    kind: str = Field(max_length=8)
+    value: str = Field(max_length=100)  # words lower-cased; markets are wto_symbols
+
+
+class Match(Public, table=True):
+    """A subscriber whom a warning version concerns, with the reason in words, kept for every later question."""
+
+    __table_args__ = (Index("uq_match", "version_id", "subscriber_id", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="warningversion.id")
+    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    subscription_id: int | None = Field(default=None, foreign_key="subscription.id")  # None: got the earlier version
+    reason: str
+    created_at: datetime = Field(sa_type=UTCDateTime)

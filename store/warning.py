@@ -1,0 +1,73 @@
+"""Trade warnings: a notice thread judged to concern industries here, in versions that refer to the earlier one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, Session, SQLModel, select
+
+from store.columns import Claimable, JSONColumn, Public, UTCDateTime
+
+# States of a warning version.
+UNDER_REVIEW, ISSUED, DISMISSED, SUPERSEDED = "under_review", "issued", "dismissed", "superseded"
+# On what ground it was issued.
+AUTOMATIC, SIGNED_OFF, UNREVIEWED = "automatic", "signed_off", "unreviewed"
+
+
+class TradeWarning(Public, table=True):
+    """One warning (预警) per notice thread and status; what it says stands in its versions."""
+
+    __table_args__ = (UniqueConstraint("thread_id", "status"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: int = Field(foreign_key="noticethread.id")
+    status: str = Field(default="actual", max_length=8)  # actual | exercise (CAP 1.2 names)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class WarningVersion(Public, Claimable, table=True):
+    """An issue, update or cancel of a warning, with the facts it tells, as they were when it was raised."""
+
+    __table_args__ = (
+        UniqueConstraint("warning_id", "number"),
+        Index("ix_warningversion_to_match", "id", sqlite_where=text("state = 'issued' AND matched_at IS NULL"),
+              postgresql_where=text("state = 'issued' AND matched_at IS NULL")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    warning_id: int = Field(foreign_key="tradewarning.id")
+    number: int
+    kind: str = Field(max_length=6)  # issue | update | cancel
+    references_id: int | None = Field(default=None, foreign_key="warningversion.id")  # the version it updates or cancels
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    notice_number: int  # version of the notice
+    classification_id: int | None = Field(default=None, foreign_key="classification.id")
+    severity: str = Field(max_length=8)
+    severity_reason: str = Field(default="", max_length=300)
+    flags: list[str] = Field(default_factory=list, sa_type=JSONColumn)  # why a person must look; empty: automatic
+    facts: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
+    state: str = Field(max_length=12, index=True)
+    basis: str | None = Field(default=None, max_length=12)  # automatic | signed_off | unreviewed
+    raised_at: datetime = Field(sa_type=UTCDateTime)
+    issued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    matched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class WarningIndustry(SQLModel, table=True):
+    """An industry a warning version is about: suggested by the machine, or given by an officer."""
+
+    __table_args__ = (UniqueConstraint("version_id", "industry_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="warningversion.id")
+    industry_id: int = Field(foreign_key="industry.id", index=True)
+    score: float = Field(default=1.0)
+    state: str = Field(default="accepted", max_length=10)  # accepted | flagged | given (by an officer) | removed
+
+
+def versions_of(session: Session, warning_id: int) -> list[WarningVersion]:
+    """The versions of a warning, the first first."""
+    return list(session.exec(select(WarningVersion).where(WarningVersion.warning_id == warning_id)
+                             .order_by(WarningVersion.number)))  # type: ignore[arg-type]
