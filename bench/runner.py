@@ -1,0 +1,91 @@
+"""Running groups of benchmarks and judging them against bench/goals.yaml."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import platform
+import sqlite3
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.measure import NOISY_SPREAD, Metric
+from settings import TbtwatchError
+
+GROUPS = ("ingest", "search", "classify", "match", "mail", "latency", "page", "workbench")
+GOALS = Path(__file__).parent / "goals.yaml"
+RETRIES_WHEN_NOISY = 2
+
+
+class UnknownGroup(TbtwatchError):
+    """Raised when a group of benchmarks is not one of GROUPS."""
+
+
+def read_goals() -> dict[str, dict[str, str]]:
+    """metric -> {"goal": ">=0.6", "quick": ">=0.5"}."""
+    goals: dict[str, dict[str, str]] = yaml.safe_load(GOALS.read_text(encoding="utf-8"))
+    return goals
+
+
+def verdict(metric: Metric, goal: str | None) -> str:
+    """PASS, MISS, noisy, absent or full-only; `-` where no goal is set."""
+    if metric.full_only:
+        return "full-only"
+    if metric.ratio is None:
+        return "absent"
+    if metric.spread > NOISY_SPREAD:
+        return "noisy"
+    if not goal:
+        return "-"
+    bound = float(goal[2:])
+    met = metric.ratio >= bound if goal.startswith(">=") else metric.ratio <= bound
+    return "PASS" if met else "MISS"
+
+
+def run_groups(names: list[str], *, quick: bool, size: int | None) -> list[dict[str, Any]]:
+    """Run the groups (all when none is named); a noisy metric's group is run again, twice at most."""
+    for name in names:
+        if name not in GROUPS:
+            raise UnknownGroup(f"no group '{name}' of benchmarks: there are {', '.join(GROUPS)}")
+    goals = read_goals()
+    results: list[dict[str, Any]] = []
+    for name in names or GROUPS:
+        results += _run_group(name, goals, quick=quick, size=size)
+    return results
+
+
+def _run_group(name: str, goals: dict[str, dict[str, str]], *, quick: bool, size: int | None) -> list[dict[str, Any]]:
+    if importlib.util.find_spec(f"bench.{name}") is None:
+        return []
+    module = importlib.import_module(f"bench.{name}")
+    for attempt in range(1 + RETRIES_WHEN_NOISY):
+        rows = [_judged(metric, goals, quick) for metric in module.run(quick=quick, size=size)]
+        if attempt == RETRIES_WHEN_NOISY or not any(row["verdict"] == "noisy" for row in rows):
+            break
+    return rows
+
+
+def _judged(metric: Metric, goals: dict[str, dict[str, str]], quick: bool) -> dict[str, Any]:
+    entry = goals.get(metric.name, {})
+    goal = entry.get("quick" if quick and "quick" in entry else "goal")
+    return {**asdict(metric), "goal": goal, "verdict": verdict(metric, goal)}
+
+
+def line_of(row: dict[str, Any]) -> str:
+    """One metric as one line, the form of the summary."""
+    ratio = "-" if row["ratio"] is None else f"{row['ratio']:.3g}"
+    note = f"  ({row['note']})" if row["note"] else ""
+    return (f"{row['name']:<16} ratio {ratio:<7} ours {row['ours']:<14} yardstick {row['yardstick']}  "
+            f"pairs {row['pairs']}  spread {row['spread']:.2f}  size {row['size']}  goal {row['goal'] or '-'}  "
+            f"{row['verdict']}{note}")
+
+
+def machine_line() -> str:
+    """What the figures were measured on."""
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (f"# load {load}; {os.cpu_count()} cores; python {platform.python_version()}; "
+            f"sqlite {sqlite3.sqlite_version}; seed 7")
