@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
 from settings import TbtwatchError
+from store.nudge import nudge_on_commit
 
 BUSY_TIMEOUT_MS = 30_000  # a writer waits for another's short transaction rather than failing
 
@@ -89,6 +90,7 @@ def writing(engine: Engine, *, bulk: bool = False) -> Iterator[Session]:
     chosen = engine.execution_options(bulk=True) if bulk else engine
     with Session(chosen, expire_on_commit=False) as session, session.begin():
         yield session
+        nudge_on_commit(session)
 
 
 def safe_url(url: str) -> str:
