@@ -87,7 +87,7 @@ class Settings(BaseSettings):
         return self.wto_api_key if source.startswith("wto_") else None
 
     def secret_bytes(self) -> bytes:
-        """The key that signs links in mail: TBTWATCH_SECRET, else a file made once below `var`, readable by its owner."""
+        """The key that signs links in mail: TBTWATCH_SECRET, else a file of mode 0600 made once below `var`."""
         if self.secret is not None:
             return self.secret.get_secret_value().encode()
         path = self.var / "secret.key"
@@ -141,7 +141,7 @@ def load_settings(profile: Profile | None = None) -> Settings:
     if unknown := _unknown_names():
         raise SettingError(f"unknown setting {', '.join(unknown)}: .env.example lists the names that exist")
     try:
-        return Settings(_env_file=env_file if chosen == "live" else None, profile=chosen)  # type: ignore[arg-type, call-arg]
+        return Settings(_env_file=env_file if chosen == "live" else None, profile=chosen)
     except ValidationError as error:
         raise SettingError("; ".join(_describe(e) for e in error.errors())) from None
 

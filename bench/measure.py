@@ -46,8 +46,11 @@ def measure_pairs(ours: Callable[[], float], yardstick: Callable[[], float], pai
         got.append((ours(), base))
     mine, theirs = [g[0] for g in got], [g[1] for g in got]
     return Paired(
-        ours=statistics.median(mine), yardstick=statistics.median(theirs),
-        ratio=statistics.median(a / b for a, b in got), spread=max(theirs) / min(theirs), pairs=pairs,
+        ours=statistics.median(mine),
+        yardstick=statistics.median(theirs),
+        ratio=statistics.median(a / b for a, b in got),
+        spread=max(theirs) / min(theirs),
+        pairs=pairs,
     )
 
 

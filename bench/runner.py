@@ -79,13 +79,17 @@ def line_of(row: dict[str, Any]) -> str:
     """One metric as one line, the form of the summary."""
     ratio = "-" if row["ratio"] is None else f"{row['ratio']:.3g}"
     note = f"  ({row['note']})" if row["note"] else ""
-    return (f"{row['name']:<16} ratio {ratio:<7} ours {row['ours']:<14} yardstick {row['yardstick']}  "
-            f"pairs {row['pairs']}  spread {row['spread']:.2f}  size {row['size']}  goal {row['goal'] or '-'}  "
-            f"{row['verdict']}{note}")
+    return (
+        f"{row['name']:<16} ratio {ratio:<7} ours {row['ours']:<14} yardstick {row['yardstick']}  "
+        f"pairs {row['pairs']}  spread {row['spread']:.2f}  size {row['size']}  goal {row['goal'] or '-'}  "
+        f"{row['verdict']}{note}"
+    )
 
 
 def machine_line() -> str:
     """What the figures were measured on."""
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    return (f"# load {load}; {os.cpu_count()} cores; python {platform.python_version()}; "
-            f"sqlite {sqlite3.sqlite_version}; seed 7")
+    return (
+        f"# load {load}; {os.cpu_count()} cores; python {platform.python_version()}; "
+        f"sqlite {sqlite3.sqlite_version}; seed 7"
+    )

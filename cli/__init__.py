@@ -13,12 +13,27 @@ import typer
 from settings import TbtwatchError
 
 COMMAND_FILES = (
-    "database", "data", "crawl", "classify", "notices", "officers", "reviews", "exporters", "warnings", "outbox",
-    "stages", "serve", "backup", "bench",
+    "database",
+    "data",
+    "crawl",
+    "classify",
+    "notices",
+    "officers",
+    "reviews",
+    "exporters",
+    "warnings",
+    "outbox",
+    "stages",
+    "serve",
+    "backup",
+    "bench",
 )
 
 app = typer.Typer(
-    name="tbtwatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="tbtwatch",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     help="Early warning of technical barriers to trade: crawl, classify, review, warn.",
 )
 for _name in COMMAND_FILES:

@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(
-    groups: Annotated[list[str] | None, typer.Argument(help="ingest search classify match mail latency page workbench")] = None,
+    groups: Annotated[
+        list[str] | None, typer.Argument(help="ingest search classify match mail latency page workbench")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="small sizes, each group under 45 s (the default)")] = False,
     full: Annotated[bool, typer.Option("--full", help="the sizes the goals are set for")] = False,
     size: Annotated[int | None, typer.Option(help="another size for the groups named")] = None,

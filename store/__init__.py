@@ -22,6 +22,20 @@ from store import (
 )
 
 __all__ = [
-    "audit", "bureau", "classification", "country", "crawl", "deployment", "email", "glossary", "industry",
-    "jurisdiction", "mapping", "notice", "review", "slot", "subscription", "warning",
+    "audit",
+    "bureau",
+    "classification",
+    "country",
+    "crawl",
+    "deployment",
+    "email",
+    "glossary",
+    "industry",
+    "jurisdiction",
+    "mapping",
+    "notice",
+    "review",
+    "slot",
+    "subscription",
+    "warning",
 ]

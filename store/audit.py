@@ -23,11 +23,25 @@ class AuditEntry(Public, table=True):
 
 
 def write_audit(
-    session: Session, now: datetime, *, action: str, object_kind: str, object_id: str,
-    officer_id: int | None = None, actor: str = "", details: dict[str, object] | None = None,
+    session: Session,
+    now: datetime,
+    *,
+    action: str,
+    object_kind: str,
+    object_id: str,
+    officer_id: int | None = None,
+    actor: str = "",
+    details: dict[str, object] | None = None,
 ) -> None:
     """Add an entry to the present transaction: the deed and its entry are kept or lost together."""
-    session.add(AuditEntry(
-        at=now, officer_id=officer_id, actor=actor or ("officer" if officer_id else "machine"), action=action,
-        object_kind=object_kind, object_id=object_id, details=details or {},
-    ))
+    session.add(
+        AuditEntry(
+            at=now,
+            officer_id=officer_id,
+            actor=actor or ("officer" if officer_id else "machine"),
+            action=action,
+            object_kind=object_kind,
+            object_id=object_id,
+            details=details or {},
+        )
+    )

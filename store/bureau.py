@@ -48,7 +48,7 @@ class OfficerSession(SQLModel, table=True):
 
 
 class SignInAttempt(SQLModel, table=True):
-    """One attempt to sign in: what throttling counts, over all processes. The name is hashed: it may be a mistyped secret."""
+    """One attempt to sign in, counted over all processes. The name is hashed: it may be a mistyped password."""
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UTCDateTime, index=True)

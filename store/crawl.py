@@ -21,7 +21,9 @@ class SourceState(SQLModel, table=True):
     status: str = Field(default="", max_length=12)  # ok | unchanged | limited | needs_key | failing
     reason: str = Field(default="")
     cursor: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
-    validators: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)  # url -> ETag, Last-Modified, sha256
+    validators: dict[str, object] = Field(
+        default_factory=dict, sa_type=JSONColumn
+    )  # url -> ETag, Last-Modified, sha256
 
 
 class CrawlRun(Public, table=True):

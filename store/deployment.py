@@ -33,8 +33,10 @@ def settle_profile(session: Session, profile: str, *, demo_origin: datetime | No
         mark = Deployment(id=1, profile=profile, created_at=system_clock())
         session.add(mark)
     if mark.profile != profile:
-        raise WrongProfile(f"this database was made for the {mark.profile} profile and stays so: "
-                           f"set TBTWATCH_VAR or TBTWATCH_DATABASE_URL to another place for {profile}")
+        raise WrongProfile(
+            f"this database was made for the {mark.profile} profile and stays so: "
+            f"set TBTWATCH_VAR or TBTWATCH_DATABASE_URL to another place for {profile}"
+        )
     if profile == "demo" and demo_origin and mark.demo_origin is None:
         mark.demo_origin, mark.demo_started_at = demo_origin, system_clock()
         session.add(mark)

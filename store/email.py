@@ -13,7 +13,7 @@ PENDING, ACCEPTED, CAPTURED, FAILED = "pending", "accepted", "captured", "failed
 
 
 class MailBody(SQLModel, table=True):
-    """What all recipients of one warning version and kind have in common, rendered once, with places for their fields."""
+    """What all mails of one warning version and kind have in common, rendered once, with places for fields."""
 
     __table_args__ = (UniqueConstraint("version_id", "kind", "lang"),)
 
@@ -32,8 +32,9 @@ class Email(Public, Claimable, table=True):
 
     __table_args__ = (
         UniqueConstraint("subscriber_id", "version_id", "kind"),
-        Index("ix_email_pending", "id", sqlite_where=text("state = 'pending'"),
-              postgresql_where=text("state = 'pending'")),
+        Index(
+            "ix_email_pending", "id", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

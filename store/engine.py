@@ -32,8 +32,10 @@ def open_store(url: str) -> Engine:
             connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError, sqlite3.Error) as error:
         engine.dispose()
-        raise StoreUnreachable(f"cannot open the store {safe_url(url)}: {_first_line(error)}; "
-                               "check TBTWATCH_DATABASE_URL and that the server runs") from None
+        raise StoreUnreachable(
+            f"cannot open the store {safe_url(url)}: {_first_line(error)}; "
+            "check TBTWATCH_DATABASE_URL and that the server runs"
+        ) from None
     return engine
 
 

@@ -34,12 +34,26 @@ class Notice(Public, Claimable, table=True):
     """
 
     __table_args__ = (
-        Index("uq_notice_source_key", "source", "source_key", unique=True,
-              sqlite_where=text("source_key != ''"), postgresql_where=text("source_key != ''")),
-        Index("ix_notice_to_classify", "id", sqlite_where=text("classified_at IS NULL"),
-              postgresql_where=text("classified_at IS NULL")),
-        Index("ix_notice_to_raise", "id", sqlite_where=text("raised_at IS NULL"),
-              postgresql_where=text("raised_at IS NULL")),
+        Index(
+            "uq_notice_source_key",
+            "source",
+            "source_key",
+            unique=True,
+            sqlite_where=text("source_key != ''"),
+            postgresql_where=text("source_key != ''"),
+        ),
+        Index(
+            "ix_notice_to_classify",
+            "id",
+            sqlite_where=text("classified_at IS NULL"),
+            postgresql_where=text("classified_at IS NULL"),
+        ),
+        Index(
+            "ix_notice_to_raise",
+            "id",
+            sqlite_where=text("raised_at IS NULL"),
+            postgresql_where=text("raised_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -131,8 +145,11 @@ def notice_by_symbol(session: Session, symbol: str) -> Notice | None:
 def symbols_of(session: Session, notice_ids: list[int]) -> dict[int, list[str]]:
     """notice id -> its symbols in printed order."""
     found: dict[int, list[str]] = {key: [] for key in notice_ids}
-    rows = session.exec(select(NoticeSymbol).where(NoticeSymbol.notice_id.in_(notice_ids))  # type: ignore[attr-defined]
-                        .order_by(NoticeSymbol.notice_id, NoticeSymbol.position, NoticeSymbol.id))  # type: ignore[arg-type]
+    rows = session.exec(
+        select(NoticeSymbol)
+        .where(NoticeSymbol.notice_id.in_(notice_ids))  # type: ignore[attr-defined]
+        .order_by(NoticeSymbol.notice_id, NoticeSymbol.position, NoticeSymbol.id)
+    )  # type: ignore[arg-type]
     for row in rows:
         found[row.notice_id].append(row.symbol)
     return found

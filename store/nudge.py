@@ -20,8 +20,10 @@ def nudge_on_commit(session: Session) -> None:
     A transaction that wrote has an id; one that only claimed nothing has none, so an idle stage wakes nobody.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_notify(:channel, '') WHERE pg_current_xact_id_if_assigned() IS NOT NULL"),
-                        {"channel": CHANNEL})
+        session.execute(
+            text("SELECT pg_notify(:channel, '') WHERE pg_current_xact_id_if_assigned() IS NOT NULL"),
+            {"channel": CHANNEL},
+        )
 
 
 class Waiter:

@@ -31,15 +31,21 @@ class WarningVersion(Public, Claimable, table=True):
 
     __table_args__ = (
         UniqueConstraint("warning_id", "number"),
-        Index("ix_warningversion_to_match", "id", sqlite_where=text("state = 'issued' AND matched_at IS NULL"),
-              postgresql_where=text("state = 'issued' AND matched_at IS NULL")),
+        Index(
+            "ix_warningversion_to_match",
+            "id",
+            sqlite_where=text("state = 'issued' AND matched_at IS NULL"),
+            postgresql_where=text("state = 'issued' AND matched_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     warning_id: int = Field(foreign_key="tradewarning.id")
     number: int
     kind: str = Field(max_length=6)  # issue | update | cancel
-    references_id: int | None = Field(default=None, foreign_key="warningversion.id")  # the version it updates or cancels
+    references_id: int | None = Field(
+        default=None, foreign_key="warningversion.id"
+    )  # the version it updates or cancels
     notice_id: int = Field(foreign_key="notice.id", index=True)
     notice_number: int  # version of the notice
     classification_id: int | None = Field(default=None, foreign_key="classification.id")
@@ -69,5 +75,8 @@ class WarningIndustry(SQLModel, table=True):
 
 def versions_of(session: Session, warning_id: int) -> list[WarningVersion]:
     """The versions of a warning, the first first."""
-    return list(session.exec(select(WarningVersion).where(WarningVersion.warning_id == warning_id)
-                             .order_by(WarningVersion.number)))  # type: ignore[arg-type]
+    return list(
+        session.exec(
+            select(WarningVersion).where(WarningVersion.warning_id == warning_id).order_by(WarningVersion.number)
+        )
+    )  # type: ignore[arg-type]

@@ -43,19 +43,24 @@ def claim(
     now = system_clock()
     free = or_(rows.claimed_until.is_(None), rows.claimed_until < now)
     chosen = (
-        select(rows.id).where(pending, rows.parked_at.is_(None), free)
-        .order_by(*order_by, rows.id).limit(limit).with_for_update(skip_locked=True)
+        select(rows.id)
+        .where(pending, rows.parked_at.is_(None), free)
+        .order_by(*order_by, rows.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     taken = session.execute(
-        update(rows).where(rows.id.in_(chosen.scalar_subquery()))
+        update(rows)
+        .where(rows.id.in_(chosen.scalar_subquery()))
         .values(claimed_by=worker_name(), claimed_until=now + lease, attempts=rows.attempts + 1)
-        .returning(rows.id).execution_options(synchronize_session=False)
+        .returning(rows.id)
+        .execution_options(synchronize_session=False)
     )
     return sorted(taken.scalars())
 
 
 def still_mine(session: Session, table: type[Claimable], row_id: int) -> bool:
-    """Lock the row and say whether this process still holds its claim: false when a lease ran out and another took it."""
+    """Lock the row and say whether this process still holds its claim; false when another took it after the lease."""
     rows: Any = table
     mine = update(rows).where(rows.id == row_id, rows.claimed_by == worker_name()).values(attempts=rows.attempts)
     return bool(session.execute(mine.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
@@ -65,7 +70,8 @@ def finish(session: Session, table: type[Claimable], ids: Sequence[int]) -> None
     """Give the rows back as done; the caller sets the stage's own stamp in the same transaction."""
     rows: Any = table
     session.execute(
-        update(rows).where(rows.id.in_(ids))
+        update(rows)
+        .where(rows.id.in_(ids))
         .values(claimed_by=None, claimed_until=None, attempts=0, last_error=None)
         .execution_options(synchronize_session=False)
     )
@@ -78,22 +84,29 @@ def fail(session: Session, table: type[Claimable], row_id: int, error: str) -> N
     parked = attempts >= MAX_ATTEMPTS
     delay = RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1] if attempts else timedelta(0)
     session.execute(
-        update(rows).where(rows.id == row_id)
-        .values(claimed_by=None, last_error=error[:2000], claimed_until=system_clock() + delay,
-                parked_at=system_clock() if parked else None)
+        update(rows)
+        .where(rows.id == row_id)
+        .values(
+            claimed_by=None,
+            last_error=error[:2000],
+            claimed_until=system_clock() + delay,
+            parked_at=system_clock() if parked else None,
+        )
         .execution_options(synchronize_session=False)
     )
 
 
 def release_dead(session: Session, table: type[Claimable]) -> int:
-    """Free the claims of processes of this machine that no longer run; returns how many. Others wait for their lease."""
+    """Free the claims of this machine's dead processes; returns how many. Other machines' wait for their lease."""
     rows: Any = table
     holders = session.execute(select(rows.claimed_by).where(rows.claimed_by.is_not(None)).distinct()).scalars().all()
     dead = [holder for holder in holders if _is_dead(holder)]
     if not dead:
         return 0
     freed = session.execute(
-        update(rows).where(rows.claimed_by.in_(dead)).values(claimed_by=None, claimed_until=None)
+        update(rows)
+        .where(rows.claimed_by.in_(dead))
+        .values(claimed_by=None, claimed_until=None)
         .execution_options(synchronize_session=False)
     )
     return int(freed.rowcount)  # type: ignore[attr-defined]

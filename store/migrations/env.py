@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlmodel import SQLModel
@@ -14,8 +14,7 @@ from store.columns import JSONColumn, UTCDateTime
 assert store.__all__
 
 
-
-def _short_type(kind: str, thing: Any, _context: Any) -> str | bool:
+def _short_type(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
     """Our own column types by name; sqlmodel's string type as plain SQLAlchemy."""
     if kind != "type":
         return False

@@ -21,10 +21,13 @@ PENDING = PlannedSlot.done_at.is_(None)
 def slots(store: Engine) -> Engine:
     now = system_clock()
     with writing(store) as session:
-        session.execute(insert(PlannedSlot), [
-            {"job": "crawl", "slot_at": now + timedelta(minutes=i), "inserted_at": now, "attempts": 0, "result": {}}
-            for i in range(60)
-        ])
+        session.execute(
+            insert(PlannedSlot),
+            [
+                {"job": "crawl", "slot_at": now + timedelta(minutes=i), "inserted_at": now, "attempts": 0, "result": {}}
+                for i in range(60)
+            ],
+        )
     return store
 
 

@@ -1,0 +1,27 @@
+"""`tbtwatch stages`: all pending stages by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="The stages between a notice and a mail.")
+    group.command("run")(run)
+    app.add_typer(group, name="stages")
+
+
+def run(
+    now: Annotated[str | None, typer.Option(help="set the clock, e.g. 2026-06-03T09:00+08:00")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Run all pending stages once and print counts per stage; a second run finds nothing to do."""
+    from cli.opening import open_place
+    from cli.output import emit
+    from scheduler import run_stages
+
+    place = open_place(now)
+    emit(run_stages(place.engine, place.now, place.settings), as_json=as_json)

@@ -1,0 +1,216 @@
+"""The timetable: what runs when, in Asia/Shanghai, and the loops that do it.
+
+The clock only inserts planned slots under a unique key, so several schedulers do no harm and a restart catches up.
+Stages follow each commit (a nudge); a slow tick is the safety net.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import Engine, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel, select
+
+from settings import TbtwatchError
+from store.clock import SHANGHAI, Clock
+from store.engine import reading, writing
+from store.nudge import listening
+from store.slot import PlannedSlot
+from store.work import claim, fail, finish, release_dead
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+log = logging.getLogger(__name__)
+
+STAGES_TICK_S = 30.0  # the safety net behind the nudges
+LOOKBACKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=8))  # a weekly job is found after a long outage
+CRAWL_GRACE = timedelta(minutes=2)  # a crawl ends itself at its deadline; its claim lives a little longer
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the timetable: a name, when (cron, Asia/Shanghai), and what to do at the slot."""
+
+    name: str
+    cron: str
+    run: Callable[[], dict[str, Any]]
+    lease: timedelta = timedelta(minutes=10)
+
+
+def latest_slot(cron: str, now: datetime) -> datetime | None:
+    """The last planned instant at or before `now`; None when there was none in the last eight days."""
+    trigger = CronTrigger.from_crontab(cron, timezone=SHANGHAI)
+    for lookback in LOOKBACKS:
+        slot: datetime | None = None
+        moment = trigger.get_next_fire_time(None, now - lookback)
+        while moment is not None and moment <= now:
+            slot = moment
+            moment = trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
+        if slot is not None:
+            return slot
+    return None
+
+
+def plan_due(engine: Engine, jobs: Sequence[Job], now: datetime) -> int:
+    """Insert the latest due slot of each job unless it stands already; returns how many were new.
+
+    Missed slots before the latest are not made up one by one: a crawl or a sweep covers what they would have.
+    """
+    rows = [
+        {"job": job.name, "slot_at": slot, "inserted_at": now, "attempts": 0, "result": {}}
+        for job in jobs
+        if (slot := latest_slot(job.cron, now))
+    ]
+    if not rows:
+        return 0
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    with reading(engine) as session:
+        names = [row["job"] for row in rows]
+        known = {
+            tuple(pair)
+            for pair in session.exec(select(PlannedSlot.job, PlannedSlot.slot_at).where(PlannedSlot.job.in_(names)))
+        }  # type: ignore[attr-defined]
+    fresh = [row for row in rows if (row["job"], row["slot_at"]) not in known]
+    if not fresh:
+        return 0  # no write, so no nudge
+    with writing(engine) as session:
+        table = SQLModel.metadata.tables["plannedslot"]
+        statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["job", "slot_at"]).returning(table.c.id)
+        return sum(len(session.connection().execute(statement, row).all()) for row in fresh)
+
+
+def run_next_slot(engine: Engine, jobs: Sequence[Job], clock: Clock) -> str | None:
+    """Run the oldest planned slot that is free; returns its job's name, None when there is none."""
+    by_name = {job.name: job for job in jobs}
+    if not by_name:
+        return None
+    with writing(engine) as session:
+        release_dead(session, PlannedSlot)
+        pending = PlannedSlot.done_at.is_(None) & PlannedSlot.job.in_(by_name)  # type: ignore[union-attr, attr-defined]
+        lease = max(job.lease for job in jobs)
+        taken = claim(session, PlannedSlot, pending, limit=1, order_by=[PlannedSlot.slot_at], lease=lease)  # type: ignore[list-item]
+        slot = session.get(PlannedSlot, taken[0]) if taken else None
+    if slot is None or slot.id is None:
+        return None
+    try:
+        result = by_name[slot.job].run()
+    except Exception as error:  # the boundary: whatever a job raises is told to the operators, the others go on
+        log.exception("job %s, slot %s failed", slot.job, slot.slot_at)
+        with writing(engine) as session:
+            fail(session, PlannedSlot, slot.id, f"{type(error).__name__}: {error}")
+        return slot.job
+    with writing(engine) as session:
+        session.execute(update(PlannedSlot).where(PlannedSlot.id == slot.id).values(done_at=clock(), result=result))  # type: ignore[arg-type]
+        finish(session, PlannedSlot, [slot.id])
+    return slot.job
+
+
+def run_stages(engine: Engine, now: datetime, settings: Settings) -> dict[str, int]:
+    """Run every pending stage until nothing is left; returns rows handled per stage. A second run handles none."""
+    from alerts.composing import compose_pending
+    from alerts.escalation import escalate_overdue
+    from alerts.matching import match_pending
+    from alerts.raising import raise_pending
+    from alerts.recovery import release_claims
+    from alerts.sending import send_pending
+    from classifier.stage import classify_pending
+
+    stages: list[tuple[str, Callable[[], int]]] = [
+        ("recover", lambda: release_claims(engine)),
+        ("classify", lambda: classify_pending(engine, now)),
+        ("raise", lambda: raise_pending(engine, now)),
+        ("escalate", lambda: escalate_overdue(engine, now)),
+        ("match", lambda: match_pending(engine, now)),
+        ("compose", lambda: compose_pending(engine, now, settings)),
+        ("send", lambda: send_pending(engine, now, settings)),
+    ]
+    counts = {name: 0 for name, _ in stages}
+    for name, stage in stages:
+        while handled := stage():
+            counts[name] += handled
+            if name == "recover":
+                break
+    return counts
+
+
+class Service:
+    """The background of a serving process: the clock, the slots' loop and the stages' loop, each in its thread."""
+
+    def __init__(self, engine: Engine, settings: Settings, clock: Clock, jobs: Sequence[Job]) -> None:
+        """Nothing starts before `start()`."""
+        self._engine, self._settings, self._clock, self._jobs = engine, settings, clock, list(jobs)
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._timer = BackgroundScheduler(timezone=SHANGHAI)
+
+    def start(self) -> None:
+        """Plan what was missed, then start the clock and the loops."""
+        self._plan()
+        self._timer.add_job(
+            self._plan,
+            CronTrigger(minute="*", timezone=SHANGHAI),
+            coalesce=True,
+            misfire_grace_time=None,
+            max_instances=1,
+        )
+        self._timer.start()
+        for loop in (self._slots_loop, self._stages_loop):
+            thread = threading.Thread(target=loop, name=loop.__name__, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Let the loops end after what they are doing."""
+        self._stopping.set()
+        with suppress(Exception):
+            self._timer.shutdown(wait=False)
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _plan(self) -> None:
+        try:
+            plan_due(self._engine, self._jobs, self._clock())
+        except Exception:  # the clock must outlive a store that is away for a while
+            log.exception("planning failed; tried again in a minute")
+
+    def _slots_loop(self) -> None:
+        self._follow("slots", lambda: run_next_slot(self._engine, self._jobs, self._clock) is not None)
+
+    def _stages_loop(self) -> None:
+        self._follow("stages", lambda: any(run_stages(self._engine, self._clock(), self._settings).values()))
+
+    def _follow(self, name: str, work: Callable[[], bool]) -> None:
+        """Do `work` until it finds nothing, then wait for a commit or the tick; outlive any error."""
+        while not self._stopping.is_set():
+            try:
+                with listening(self._engine) as waiter:
+                    while not self._stopping.is_set():
+                        if not work():
+                            waiter.wait(STAGES_TICK_S)
+            except TbtwatchError as error:
+                log.error("%s: %s", name, error)
+                self._stopping.wait(5)
+            except Exception:
+                log.exception("the %s loop failed; it goes on in 5 s", name)
+                self._stopping.wait(5)
+
+
+def crawl_jobs(sources: Sequence[dict[str, Any]], crawl: Callable[[str], dict[str, Any]], deadline_s: int) -> list[Job]:
+    """A job for each enabled source that declares a schedule; `crawl(source)` runs it in a process of its own."""
+    lease = timedelta(seconds=deadline_s) + CRAWL_GRACE
+    return [
+        Job(f"crawl:{source['id']}", str(source["schedule"]), partial(crawl, source["id"]), lease)
+        for source in sources
+        if source.get("enabled") and source.get("schedule")
+    ]
