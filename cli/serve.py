@@ -1,0 +1,108 @@
+"""`tbtwatch serve`: pages, timetable and stages in one process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from settings import TbtwatchError
+
+if TYPE_CHECKING:
+    from cli.opening import Place
+
+HOST, PORT = "127.0.0.1", 8000
+BACKLOG = 128
+
+
+class PortBusy(TbtwatchError):
+    """Raised when the address to serve on is taken."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    profile: Annotated[str, typer.Option(help="demo or live")] = "demo",
+    host: Annotated[str, typer.Option(help="address to listen on")] = HOST,
+    port: Annotated[int, typer.Option(help="port to listen on")] = PORT,
+) -> None:
+    """Serve the pages and keep the timetable: `demo` replays recordings, `live` asks the real sources."""
+    from cli.opening import open_place
+    from cli.output import say
+    from settings import load_settings
+
+    if profile not in ("demo", "live"):
+        raise typer.BadParameter("demo or live", param_hint="--profile")
+    settings = load_settings(profile)  # type: ignore[arg-type]
+    if settings.profile == "live":
+        settings.require_live()
+    listener = _listen(host, port)
+    if settings.is_demo and "base_url" not in settings.model_fields_set:
+        settings.base_url = f"http://{host}:{port}"
+    place = open_place(settings=settings)
+    say(f"tbtwatch ({settings.profile}) on http://{host}:{port}  (stop with Ctrl-C)")
+    if settings.is_demo:
+        from cli.demo import ACCOUNTS, prepare_demo
+
+        place = prepare_demo(place)
+        _serve_until_stopped(place, listener, ACCOUNTS, seed=_seeding(place))
+    else:
+        _serve_until_stopped(place, listener, (), seed=None)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind first: a busy port is told before anything is opened or changed."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise PortBusy(
+            f"cannot listen on {host}:{port}: {error.strerror}; stop what uses it or give --port N"
+        ) from None
+    return listener
+
+
+def _seeding(place: Place) -> Callable[[], None]:
+    def seed() -> None:
+        from cli.demo import seed_demo
+
+        seed_demo(place)
+
+    return seed
+
+
+def _serve_until_stopped(
+    place: Place, listener: socket.socket, accounts: tuple[dict[str, str], ...], seed: Callable[[], None] | None
+) -> None:
+    import uvicorn
+
+    from cli.crawling import crawl_by_command, declared_sources
+    from scheduler import Service, crawl_jobs
+    from web.app import create_app
+
+    sources = declared_sources()
+    app = create_app(place.settings, place.engine, place.clock, sources=sources, demo_accounts=list(accounts))
+    jobs = [] if seed else crawl_jobs(sources, crawl_by_command, place.settings.crawl_deadline_s)
+    service = Service(place.engine, place.settings, place.clock, jobs)
+    service.start()
+    if seed:
+        threading.Thread(target=seed, name="seed", daemon=True).start()
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        backlog=BACKLOG,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        service.stop()
