@@ -29,8 +29,8 @@ class Place:
         return self.clock()
 
 
-def open_place(now: str | None = None, *, settings: Settings | None = None) -> Place:
-    """Open the store of these settings, upgrading and loading a fresh database first.
+def open_place(now: str | None = None, *, settings: Settings | None = None, load: bool = True) -> Place:
+    """Open the store of these settings, upgrading a fresh database first, and (with `load`) loading it.
 
     `now` (ISO 8601 with offset) sets the clock still. Raises SettingError, StoreUnreachable, WrongProfile, BadInstant.
     """
@@ -49,7 +49,8 @@ def open_place(now: str | None = None, *, settings: Settings | None = None) -> P
     if mark is None or mark.profile != settings.profile:
         with writing(engine) as session:
             mark = settle_profile(session, settings.profile)
-    _load_once(engine, fixed or clock_of(mark))
+    if load:
+        _load_once(engine, fixed or clock_of(mark))
     return Place(settings, engine, fixed or clock_of(mark))
 
 

@@ -102,6 +102,8 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 def read_reference(folder: Path) -> Reference:
     """Read every file of `folder`; never raises for a broken one: `Reference.problems` tells."""
+    if not folder.is_dir():
+        return Reference(problems=(Problem(str(folder), 1, "-", "is no folder: name the one that holds the files"),))
     problems: list[Problem] = []
     tables: dict[str, Any] = {name: _read_rows(folder, file, kind, problems) for name, (file, kind) in FILES.items()}
     for name, (file, code, title) in NOMENCLATURES.items():
