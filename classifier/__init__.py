@@ -1,0 +1,1 @@
+"""Notice -> suggested industries, with evidence that people can check."""

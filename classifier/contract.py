@@ -1,0 +1,143 @@
+"""The one contract of every classifier: what goes in, what comes out, and the mapping it may consult."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Literal, Protocol
+
+Voice = Literal["hs", "ics", "words", "rule", "model"]
+State = Literal["accepted", "flagged"]
+Kind = Literal["hs", "ics", "word", "exclusion"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """What a classifier may read of a notice: plain texts, codes as strings, the language of the text ("" unknown)."""
+
+    id: str
+    title: str = ""
+    products: str = ""
+    description: str = ""
+    hs: tuple[str, ...] = ()
+    ics: tuple[str, ...] = ()
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One checkable reason for (or doubt about) a suggestion; empty fields are left out of the JSON.
+
+    `strength` is 0 to 1, what this reason alone is worth. `rules` are ids of the mapping's rules.
+    """
+
+    voice: Voice
+    strength: float = 0.0
+    code: str = ""  # as the notice gives it
+    heading: str = ""  # what the nomenclature calls the code
+    prefix: str = ""  # the rule's code that it met
+    words: tuple[str, ...] = ()  # as the rules write them
+    field: str = ""  # title | products | description | codes
+    snippet: str = ""  # the sentence in which the first word stands
+    marks: tuple[tuple[int, int], ...] = ()  # [start, end) of the words within the snippet
+    rules: tuple[str, ...] = ()
+    note: str = ""  # a reason in words, by its key: see combine.py
+
+    def as_json(self) -> dict[str, object]:
+        """The fields that say something, as plain JSON values."""
+        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name: _plain(value) for name, value in pairs if value not in ("", (), 0.0)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An industry (slug) with its score 0 to 1, whether an officer must look, and why."""
+
+    industry: str
+    score: float
+    state: State
+    evidence: tuple[Evidence, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The suggestion as `tbtwatch classify --json` prints it."""
+        return {
+            "industry": self.industry,
+            "score": self.score,
+            "state": self.state,
+            "evidence": [item.as_json() for item in self.evidence],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One mapping rule: a code prefix, a word or phrase, or words that must not count, for one industry."""
+
+    id: str
+    kind: Kind
+    value: str
+    industry: str
+    lang: str = ""
+    weight: float = 1.0
+    author: str = "shipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """From which score a suggestion is accepted, and from which it is flagged; below that it is silent."""
+
+    accepted: float = 0.6
+    flagged: float = 0.3
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A published mapping version as a value: the same rules give the same suggestions, whoever asks.
+
+    `headings` names codes ("hs:950300", "ics:97.200.50") for the evidence; `places` are names of countries and
+    regions, folded, with their WTO symbol. `built` holds what classifiers derive from the rules, once per mapping.
+    """
+
+    number: int
+    fingerprint: str
+    industries: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    thresholds: Dictionary[str, Threshold] = field(default_factory=dict)
+    headings: Dictionary[str, str] = field(default_factory=dict, repr=False)
+    places: Dictionary[str, str] = field(default_factory=dict, repr=False)
+    built: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    def threshold(self, industry: str) -> Threshold:
+        """The thresholds of `industry`, the usual ones when the version names none."""
+        return self.thresholds.get(industry, USUAL)
+
+
+USUAL = Threshold()
+
+
+class Model(Protocol):
+    """The learned voice, from the classifier issue on: industry -> probability for one notice's text."""
+
+    version: int
+    fingerprint: str
+
+    def probabilities(self, notice: NoticeText) -> dict[str, float]:
+        """Industry slug -> calibrated probability, only those worth mentioning."""
+        ...
+
+
+class Classifier(Protocol):
+    """What `classify.suggest` and each function of baselines.py are.
+
+    One list a notice, in the notices' order; within it score descending, then slug. An empty list is a valid answer.
+    """
+
+    def __call__(
+        self, notices: Sequence[NoticeText], mapping: Mapping, model: Model | None = None
+    ) -> list[list[Suggestion]]: ...

@@ -1,0 +1,99 @@
+"""Doubts about a whole notice: aimed at other origins only, or at all goods without naming any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from classifier.text import FieldText, fold
+
+Kind = Literal["other_origin", "horizontal"]
+
+_IMPORTING = re.compile(
+    r"\b(?:import|transit|quarantine|introduc|entry|phytosanit|zoosanit|veterinar|suspen|prohibit|ban\b|restrict"
+    r"|importaci|cuarenten|fitosanit|suspensi|sanitari|quarantaine|interdi[ct])|进口|检疫|输入|暂停|禁止"
+)
+_CAPITALISED = r"[A-ZÀ-Þ][\w'’.-]+"
+_NAME = (
+    rf"(?P<name>(?:la |el |los |le |les |l'|d')?{_CAPITALISED}"
+    rf"(?:[ ,]+(?:of|and|the|de|del|du|des|y|et|la|{_CAPITALISED})){{0,7}})"
+)
+_FROM_EN = re.compile(r"\b(?:from|originating (?:in|from)|produced in|grown in)\s+(?:the\s+)?" + _NAME)
+_OF_ORIGIN = re.compile(r"\bof\s+(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\s+origin\b")
+_FROM_ROMANCE = re.compile(
+    r"\b(?:(?:procedentes?|originari[oa]s?|provenientes?|importad[oa]s?) de|desde|aplicadas? sobre"
+    r"|en provenance d[eu']|originaires? d[eu'])\s*" + _NAME
+)
+_FROM_ZH = re.compile(r"(?:来自|产自|原产于|原产地为|从|对)(?P<name>[\u4e00-\u9fff]{2,12})")
+_STATE = re.compile(r"^(?:\w+ )?(?:republic|kingdom|state|states|federation|commonwealth) of (?:the )?")
+_HERE = re.compile(r"\bchin(?:a|ese|e|os?|as?|ois|oise)\b(?![ -]taipei)|中国(?!台湾|台北)|国产|我国")
+_ANYONE = re.compile(
+    r"\b(?:(?:all|any|third|other|exporting) (?:exporting |trading |foreign )?(?:countr(?:y|ies)|origins?|partners)"
+    r"|worldwide|terceros pa[íi]ses|todos los pa[íi]ses|cualquier (?:origen|pa[íi]s)|todo origen"
+    r"|pays tiers|tous les pays|toute origine)\b"
+    r"|所有国家|各国|第三国|任何国家|所有贸易伙伴"
+)
+_ALL_GOODS = re.compile(
+    r"^\W*(?:all (?:products|goods|commodities|services|regulated products)"
+    r"|(?:various|multiple|several) (?:products|goods|commodities)|none|n/?a|not applicable"
+    r"|todos los productos|productos varios|tous (?:les )?produits|所有产品|全部产品|各类产品|不适用|无)(?![a-z])"
+)
+_OTHER_NAMES = {
+    "russia": "RUS", "turkey": "TUR", "vietnam": "VNM", "britain": "GBR", "england": "GBR", "scotland": "GBR",
+    "great britain": "GBR", "usa": "USA", "south korea": "KOR", "chinese taipei": "TPKM", "czech": "CZE",
+    "czech republic": "CZE", "holland": "NLD", "ivory coast": "CIV", "united states": "USA", "uae": "ARE",
+}
+_NEVER_PLACES = frozenset(
+    """enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre janvier mars avril
+    mai juin juillet septembre octobre decembre anexo articulo annexe article resolucion decreto union""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A doubt of one kind and the words that raised it, as [start, end) of a field."""
+
+    kind: Kind
+    field: str
+    start: int
+    end: int
+
+
+def doubts_of(fields: Sequence[FieldText], places: Mapping[str, str]) -> tuple[Doubt, ...]:
+    """The doubts that the texts raise, at most one a kind. `places`: folded names of countries and regions."""
+    found = (_other_origin(fields, places), _all_goods(fields))
+    return tuple(doubt for doubt in found if doubt is not None)
+
+
+def _other_origin(fields: Sequence[FieldText], places: Mapping[str, str]) -> Doubt | None:
+    """The first named origin, when imports are meant and neither China nor everyone is."""
+    lowered = " ".join(part.lowered for part in fields)
+    if not _IMPORTING.search(lowered) or _HERE.search(lowered) or _ANYONE.search(lowered):
+        return None
+    for part in fields:
+        for pattern in (_FROM_EN, _OF_ORIGIN, _FROM_ROMANCE, _FROM_ZH):
+            for found in pattern.finditer(part.text):
+                if _is_place(found["name"], places, sure=pattern is _FROM_ROMANCE):
+                    return Doubt("other_origin", part.name, found.start(), found.end())
+    return None
+
+
+def _is_place(name: str, places: Mapping[str, str], *, sure: bool) -> bool:
+    """Whether a name is a country's. After "procedentes de" any capitalised name is: ours are English and Chinese."""
+    plain = _STATE.sub("", re.sub(r"^(?:l'|d')", "", fold(name)).strip())
+    words = re.findall(r"[\w'-]+", plain)
+    if sure:
+        return bool(words) and words[0] not in _NEVER_PLACES
+    if any(name.startswith(place) for place in places if not place.isascii()):
+        return True
+    starts = {" ".join(words[:size]) for size in range(1, 6)}
+    return any(start in places or start in _OTHER_NAMES for start in starts)
+
+
+def _all_goods(fields: Sequence[FieldText]) -> Doubt | None:
+    for part in fields:
+        if part.name == "products" and (found := _ALL_GOODS.search(part.lowered)):
+            return Doubt("horizontal", part.name, found.start(), found.end())
+    return None
