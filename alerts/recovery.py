@@ -1,0 +1,38 @@
+"""Recovery: work that a dead process held is taken up again at once instead of when its lease ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine
+from sqlmodel import Session, col, select
+
+from store.columns import Claimable
+from store.email import PENDING, Email
+from store.engine import reading, writing
+from store.notice import Notice
+from store.warning import WarningVersion
+from store.work import release_dead
+
+# Only rows with work left are ever claimed; asking for those alone lets the store answer from its partial indexes.
+WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
+    (Notice, col(Notice.classified_at).is_(None)),
+    (Notice, col(Notice.raised_at).is_(None)),
+    (WarningVersion, col(WarningVersion.composed_at).is_(None)),
+    (Email, col(Email.state) == PENDING),
+)
+
+
+def release_claims(engine: Engine) -> int:
+    """Free what dead processes of this machine still hold; returns how many rows. Takes the write lock only if any."""
+    with reading(engine) as session:
+        held = {table: None for table, pending in WORK if _is_held(session, table, pending)}
+    if not held:
+        return 0
+    with writing(engine) as session:
+        return sum(release_dead(session, table) for table in held)
+
+
+def _is_held(session: Session, table: Any, pending: ColumnElement[bool]) -> bool:
+    claimed = select(table.id).where(pending, table.claimed_by.is_not(None)).limit(1)
+    return session.exec(claimed).first() is not None
