@@ -1,0 +1,1 @@
+"""From a classification to a warning, its reviews and its mails."""

@@ -1,0 +1,108 @@
+"""Escalation (上报): a review nobody decides in time goes up a tier; from the province the warning goes out."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from alerts.deadlines import due_at
+from alerts.versions import issue, lock_version, settle
+from store.audit import write_audit
+from store.bureau import Bureau, bureau_of
+from store.engine import reading, writing
+from store.jurisdiction import Jurisdiction, lineage
+from store.review import ESCALATED, OPEN, Escalation, Review
+from store.warning import UNDER_REVIEW, UNREVIEWED, WarningVersion
+
+log = logging.getLogger(__name__)
+
+OVERDUE = "逾期未研判"
+WENT_OUT = "省级逾期未研判，预警已发出并标注“未经研判”"
+
+
+def escalate_overdue(engine: Engine, now: datetime, *, limit: int = 100) -> int:
+    """Pass up every open review that is past its time; returns how many. One transaction each.
+
+    Review never withholds: what the province leaves undecided goes out marked 未经研判.
+    """
+    with reading(engine) as session:
+        overdue = session.exec(
+            select(Review.id).join(WarningVersion, col(WarningVersion.id) == Review.version_id)
+            .where(Review.state == OPEN, WarningVersion.state == UNDER_REVIEW, col(Review.due_at) <= now)
+            .order_by(col(Review.due_at), col(Review.id)).limit(limit)).all()
+    return sum(_escalate_one(engine, review_id or 0, now) for review_id in overdue)
+
+
+def _escalate_one(engine: Engine, review_id: int, now: datetime) -> bool:
+    try:
+        with writing(engine) as session:
+            review = session.get_one(Review, review_id)
+            version = lock_version(session, review.version_id)
+            session.refresh(review)
+            if review.state != OPEN or version.state != UNDER_REVIEW:
+                return False  # decided, or passed up by another worker, in the meantime
+            escalate(session, review, version, now)
+            return True
+    except Exception:  # the others must not wait for one broken row; the next tick tries it again
+        log.exception("escalating review %s failed", review_id)
+        return False
+
+
+def escalate(session: Session, review: Review, version: WarningVersion, now: datetime, reason: str = "") -> Escalation:
+    """Pass one open review to the bureau above, with the reason; from the province, issue the warning unreviewed.
+
+    The bureau above has half the time of this one. Where it looks at the warning already, the two become one review;
+    where it has dismissed it, that holds for its county too. The caller has locked `version`.
+    """
+    own = session.get_one(Bureau, review.bureau_id)
+    reason = reason or f"{own.short_name_zh or own.name_zh}{OVERDUE}"
+    above = bureau_above(session, own)
+    review.state, review.revision, review.closed_at = ESCALATED, review.revision + 1, now
+    review.closed_reason = reason if above else WENT_OUT
+    session.add(review)
+    target = _review_above(session, review, version, above, reason, now) if above else None
+    passed = Escalation(from_review_id=review.id or 0, to_review_id=target.id if target else None,
+                        reason=review.closed_reason, at=now)
+    session.add(passed)
+    write_audit(session, now, action="review.escalate", object_kind="review", object_id=review.public_id,
+                details={"to": target.public_id if target else None, "reason": passed.reason})
+    if target is None:
+        issue(session, version, UNREVIEWED, now, closing=WENT_OUT)
+    else:
+        settle(session, version)
+    session.flush()
+    return passed
+
+
+def bureau_above(session: Session, bureau: Bureau) -> Bureau | None:
+    """The bureau of the nearest jurisdiction above that has one; None above the province."""
+    line = lineage(session, session.get_one(Jurisdiction, bureau.jurisdiction_id))
+    return next((found for j in line[1:] if (found := bureau_of(session, j.id or 0))), None)
+
+
+def _review_above(
+    session: Session, review: Review, version: WarningVersion, above: Bureau, reason: str, now: datetime,
+) -> Review:
+    """The review of the bureau above: the one it has, or where that one went itself, or a new one."""
+    target = session.exec(select(Review).where(Review.version_id == version.id, Review.bureau_id == above.id)).first()
+    while target is not None and target.state == ESCALATED:
+        higher = session.exec(select(Escalation.to_review_id).where(Escalation.from_review_id == target.id)).one()
+        target = session.get_one(Review, higher)
+    if target is None:
+        target = Review(version_id=version.id or 0, bureau_id=above.id or 0, opened_at=now,
+                        due_at=due_at(version.severity, now, steps=_steps(session, review) + 1))
+    if target.state == OPEN:
+        target.is_lead = target.is_lead or review.is_lead
+        target.reasons = list(dict.fromkeys([*target.reasons, *review.reasons, reason]))
+    session.add(target)
+    session.flush()
+    return target
+
+
+def _steps(session: Session, review: Review) -> int:
+    """How often a review has been passed up to come to this desk."""
+    below = session.exec(select(Escalation.from_review_id).where(Escalation.to_review_id == review.id)).first()
+    return 1 + _steps(session, session.get_one(Review, below)) if below else 0

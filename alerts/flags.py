@@ -1,0 +1,50 @@
+"""Flags: why a person must look before a warning goes out. Pure; the words are for pages and mails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from alerts.concerns import FLAGGED, Concern
+from alerts.facts import Facts
+from alerts.severity import SEVERITIES
+
+SIGN_OFF_FROM = "red"  # this severity and worse ones are signed off by a person
+
+FLAGS = {
+    "doubt": "行业归类存疑",
+    "conflict": "归类依据相互矛盾",
+    "sign_off": "达到须人工签发的预警级别",
+    "deadline_unread": "评议截止日期未能识别",
+    "no_text": "标题和产品说明均为空",
+    "dismissed_before": "此前研判认为与本地无关",
+}
+
+
+def flags_of(
+    concerns: Sequence[Concern], doubts: Sequence[str], severity: str, facts: Facts, *, dismissed_before: bool = False,
+) -> list[str]:
+    """The flags of a new version, in the order of FLAGS; an empty list lets it go out by itself."""
+    raised = {
+        "doubt": any(c.state == FLAGGED for c in concerns),
+        "conflict": bool(doubts),
+        "sign_off": SEVERITIES.index(severity) <= SEVERITIES.index(SIGN_OFF_FROM),
+        "deadline_unread": lacks_deadline(facts),
+        "no_text": not (facts["title"].strip() or facts["products"].strip()),
+        "dismissed_before": dismissed_before,
+    }
+    return [name for name in FLAGS if raised[name]]
+
+
+def lacks_deadline(facts: Facts) -> bool:
+    """True when a draft prints a date or a number of days for comments that could not be read.
+
+    Urgent and adopted measures often give none, and addenda need not repeat it: a blank is no defect.
+    """
+    expected = facts["kind"] == "notification" and facts["stage"] == "draft" and facts["thread_reason"] is None
+    return expected and facts["comment_deadline"] is None and bool(re.search(r"\d", facts["comment_deadline_text"]))
+
+
+def flags_in_words(flags: Sequence[str]) -> list[str]:
+    """The flags as a person reads them, in Chinese; an unknown one as it is."""
+    return [FLAGS.get(flag, flag) for flag in flags]

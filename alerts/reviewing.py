@@ -1,0 +1,197 @@
+"""Reviews (研判): an officer accepts, dismisses or corrects; once, with its audit entry in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from alerts.concerns import Concern, corrected
+from alerts.network import grade_of
+from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version, settle
+from settings import TbtwatchError
+from store.audit import write_audit
+from store.bureau import Bureau, Officer
+from store.industry import industry_by_slug
+from store.jurisdiction import Jurisdiction, lineage
+from store.review import CLOSED, DECIDED, ESCALATED, OPEN, Decision, Escalation, Review
+from store.warning import SIGNED_OFF, UNDER_REVIEW, WarningIndustry, WarningVersion
+
+ACCEPT, DISMISS, CORRECT = "accept", "dismiss", "correct"
+DONE_IN_WORDS = {ACCEPT: "已签发", DISMISS: "认为与本地无关", CORRECT: "已更正行业并签发"}
+
+
+class UnknownReview(TbtwatchError):
+    """Raised when no review has the given public id."""
+
+
+class NotAllowed(TbtwatchError):
+    """Raised when an officer's bureau may not decide in this review."""
+
+
+class NoIndustry(TbtwatchError):
+    """Raised when a correction names no industry at all: that is a dismissal, and says so."""
+
+
+class StaleReview(TbtwatchError):
+    """Raised when the review changed, still undecided, after the page that decides was made."""
+
+
+class AlreadyDecided(TbtwatchError):
+    """Raised for the second decision: `by` is the bureau that was first, `at` when, `what` it did (in Chinese)."""
+
+    def __init__(self, by: str, at: datetime | None, what: str) -> None:
+        when = f" at {at:%Y-%m-%dT%H:%MZ}" if at else ""
+        super().__init__(f"this review is settled: {by}{when}: {what}; see it with `tbtwatch reviews list --state all`")
+        self.by, self.at, self.what = by, at, what
+
+
+def may_decide(officer_place: str, review_line: Sequence[str]) -> bool:
+    """True when an officer of `officer_place` (a jurisdiction's code) may decide in a review.
+
+    `review_line` are the codes of the review's bureau and those above it: its own bureau may, its city, the province.
+    """
+    return officer_place in review_line
+
+
+def review_by_id(session: Session, public_id: str) -> Review:
+    """The review with this public id; raises UnknownReview."""
+    found = session.exec(select(Review).where(Review.public_id == public_id)).first()
+    if found is None:
+        raise UnknownReview(f"no review '{public_id}': `tbtwatch reviews list` shows the ids")
+    return found
+
+
+def accept(
+    session: Session, review: Review, officer: Officer, now: datetime, *,
+    expected_revision: int | None = None, advice: str = "", note: str = "",
+) -> Decision:
+    """Sign the warning off: it is issued at once, for all. Raises NotAllowed, AlreadyDecided, StaleReview."""
+    version = _take(session, review, officer, expected_revision)
+    present = concerns_in(session, version)
+    decision = _decide(session, review, officer, now, ACCEPT, version, present, present, advice, note)
+    _sign_off(session, version, review, now, ACCEPT)
+    return decision
+
+
+def dismiss(
+    session: Session, review: Review, officer: Officer, now: datetime, *,
+    expected_revision: int | None = None, advice: str = "", note: str = "",
+) -> Decision:
+    """Say that it does not concern this place: binds this bureau only; when no desk is left, the warning is dismissed.
+
+    Raises NotAllowed, AlreadyDecided, StaleReview.
+    """
+    version = _take(session, review, officer, expected_revision)
+    present = concerns_in(session, version)
+    decision = _decide(session, review, officer, now, DISMISS, version, present, (), advice, note)
+    settle(session, version)
+    return decision
+
+
+def correct(
+    session: Session, review: Review, officer: Officer, now: datetime, industries: Sequence[str], *,
+    expected_revision: int | None = None, advice: str = "", note: str = "",
+) -> Decision:
+    """Put exactly these industries (slugs) in the place of the machine's, grade again and issue.
+
+    The suggestions stay as they were beside it. Raises UnknownIndustry, NoIndustry, and what `accept` raises.
+    """
+    if not industries:
+        raise NoIndustry("a correction needs at least one industry: name one with --industry, or dismiss the review")
+    wanted = [industry_by_slug(session, slug).id or 0 for slug in industries]
+    version = _take(session, review, officer, expected_revision)
+    before = concerns_in(session, version)
+    after = corrected(before, wanted)
+    _write_concerns(session, version, after)
+    decision = _decide(session, review, officer, now, CORRECT, version, before, after, advice, note)
+    grade = grade_of(session, facts_in(version), industries_of(session, after), now)
+    version.severity, version.severity_reason = grade.severity, grade.reason
+    _sign_off(session, version, review, now, CORRECT)
+    return decision
+
+
+def dismissing_bureaus(session: Session, version_id: int) -> set[int]:
+    """Ids of the bureaus for whose places a version was dismissed: by themselves or by one it was passed up to."""
+    said_no = set(session.exec(
+        select(Review.id).join(Decision, col(Decision.review_id) == Review.id)
+        .where(Review.version_id == version_id, Decision.kind == DISMISS)))
+    passed = session.exec(
+        select(Escalation.from_review_id, Escalation.to_review_id)
+        .join(Review, col(Review.id) == Escalation.from_review_id).where(Review.version_id == version_id)).all()
+    while more := {below for below, above in passed if above in said_no} - said_no:
+        said_no |= more
+    return set(session.exec(select(Review.bureau_id).where(col(Review.id).in_(said_no))))
+
+
+def bureau_line(session: Session, bureau_id: int) -> list[str]:
+    """The jurisdiction codes of a bureau and those above it, the nearest first."""
+    bureau = session.get_one(Bureau, bureau_id)
+    return [j.code for j in lineage(session, session.get_one(Jurisdiction, bureau.jurisdiction_id))]
+
+
+def _take(session: Session, review: Review, officer: Officer, expected_revision: int | None) -> WarningVersion:
+    """Lock the version, read the review afresh, and check that this officer may decide now."""
+    version = lock_version(session, review.version_id)
+    session.refresh(review)
+    if not may_decide(bureau_line(session, officer.bureau_id)[0], bureau_line(session, review.bureau_id)):
+        raise NotAllowed(f"{officer.sign_in} may not decide in this review: it belongs to "
+                         f"{_name(session, review.bureau_id)}; that bureau, its city or the province may")
+    if review.state != OPEN or version.state != UNDER_REVIEW:
+        raise _who_was_first(session, review)
+    if expected_revision is not None and review.revision != expected_revision:
+        raise StaleReview(f"this review has changed since (now revision {review.revision}): load it again")
+    return version
+
+
+def _decide(
+    session: Session, review: Review, officer: Officer, now: datetime, kind: str, version: WarningVersion,
+    before: Sequence[Concern], after: Sequence[Concern], advice: str, note: str,
+) -> Decision:
+    """Write the decision, close the review and write the audit entry, all in the present transaction."""
+    slugs = [[i.slug for i in industries_of(session, concerns)] for concerns in (before, after)]
+    decision = Decision(review_id=review.id or 0, officer_id=officer.id or 0, at=now, kind=kind,
+                        industries_before=slugs[0], industries_after=slugs[1], advice=advice.strip(), note=note.strip())
+    review.state, review.revision, review.closed_at = DECIDED, review.revision + 1, now
+    review.closed_reason = f"{_name(session, officer.bureau_id)}{DONE_IN_WORDS[kind]}"
+    session.add_all([decision, review])
+    write_audit(session, now, action=f"review.{kind}", object_kind="review", object_id=review.public_id,
+                officer_id=officer.id, details={
+                    "warning_version": version.public_id, "before": slugs[0], "after": slugs[1],
+                    "on_behalf": officer.bureau_id != review.bureau_id})
+    session.flush()
+    return decision
+
+
+def _sign_off(session: Session, version: WarningVersion, review: Review, now: datetime, kind: str) -> None:
+    issue(session, version, SIGNED_OFF, now, closing=f"{_name(session, review.bureau_id)}{DONE_IN_WORDS[kind]}")
+
+
+def _write_concerns(session: Session, version: WarningVersion, concerns: Sequence[Concern]) -> None:
+    rows = {row.industry_id: row for row in session.exec(
+        select(WarningIndustry).where(WarningIndustry.version_id == version.id))}
+    for concern in concerns:
+        row = rows.get(concern.industry_id) or WarningIndustry(
+            version_id=version.id or 0, industry_id=concern.industry_id, score=concern.score)
+        row.state = concern.state
+        session.add(row)
+    session.flush()
+
+
+def _who_was_first(session: Session, review: Review) -> AlreadyDecided:
+    own = session.exec(select(Decision).where(Decision.review_id == review.id)).first()
+    if own is not None:
+        officer = session.get_one(Officer, own.officer_id)
+        return AlreadyDecided(_name(session, officer.bureau_id), own.at, DONE_IN_WORDS[own.kind])
+    if review.state == ESCALATED:
+        passed = session.exec(select(Escalation).where(Escalation.from_review_id == review.id)).one()
+        above = session.get(Review, passed.to_review_id) if passed.to_review_id else None
+        return AlreadyDecided(_name(session, above.bureau_id if above else review.bureau_id), passed.at, passed.reason)
+    reason = review.closed_reason if review.state == CLOSED else "预警已有结论"
+    return AlreadyDecided(_name(session, review.bureau_id), review.closed_at, reason)
+
+
+def _name(session: Session, bureau_id: int) -> str:
+    bureau = session.get_one(Bureau, bureau_id)
+    return bureau.short_name_zh or bureau.name_zh
