@@ -1,0 +1,96 @@
+"""Who may see and do what: every route with its permission, and the one function that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from alerts.reviewing import may_decide
+from store.bureau import Bureau
+from store.jurisdiction import Jurisdiction
+
+PROVINCE_TIER = "province"
+
+
+class Permission(StrEnum):
+    """What a route asks of the person before it."""
+
+    PUBLIC = "public"  # anyone
+    OFFICER = "officer"  # any officer who is signed in
+    DESK = "desk"  # reviews of the own bureau and of those below it
+    MAIL = "mail"  # the outbox with its addresses: the province; in the demo each officer
+    PROVINCE = "province"
+
+
+# Route name -> permission. A route that is missing here fails the suite, and answers nobody.
+ROUTES: dict[str, Permission] = {
+    "home": Permission.PUBLIC,
+    "notices": Permission.PUBLIC,
+    "notice": Permission.PUBLIC,
+    "warnings": Permission.PUBLIC,
+    "warning": Permission.PUBLIC,
+    "industries": Permission.PUBLIC,
+    "sources": Permission.PUBLIC,
+    "unsubscribe": Permission.PUBLIC,
+    "unsubscribe_confirmed": Permission.PUBLIC,
+    "sign_in": Permission.PUBLIC,
+    "sign_in_sent": Permission.PUBLIC,
+    "healthz": Permission.PUBLIC,
+    "static": Permission.PUBLIC,
+    "sign_out": Permission.OFFICER,
+    "desk": Permission.DESK,
+    "review": Permission.DESK,
+    "review_decided": Permission.DESK,
+    "outbox": Permission.MAIL,
+    "email": Permission.MAIL,
+    "email_html": Permission.MAIL,
+    "still_open": Permission.PROVINCE,
+    "operations": Permission.PROVINCE,
+}
+
+# Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.
+TOKEN_ROUTES = frozenset({"unsubscribe_confirmed"})
+
+
+@dataclass(frozen=True)
+class Who:
+    """The officer before the page, and the place of the officer's bureau."""
+
+    officer_id: int
+    name: str
+    bureau_id: int
+    bureau_name: str
+    jurisdiction_id: int
+    place: str  # the jurisdiction's code
+    tier: str
+    session_id: int
+
+
+def may(who: Who | None, permission: Permission, *, line: Sequence[str] | None = None, is_demo: bool = False) -> bool:
+    """Whether `who` (None: nobody signed in) holds `permission`.
+
+    `line` is the object's: the codes of its jurisdiction and of those above it, see `alerts.reviewing.bureau_line`.
+    Without an object the question is only whether the kind of page is open to this person at all.
+    """
+    if permission is Permission.PUBLIC:
+        return True
+    if who is None:
+        return False
+    if permission is Permission.DESK:
+        return line is None or may_decide(who.place, line)
+    if permission is Permission.MAIL:
+        return is_demo or who.tier == PROVINCE_TIER
+    return permission is Permission.OFFICER or who.tier == PROVINCE_TIER
+
+
+def bureaus_below(session: Session, who: Who) -> list[int]:
+    """The ids of the bureaus whose reviews `who` may see: the own one and all below it."""
+    if who.tier == PROVINCE_TIER:
+        return [key for key in session.exec(select(Bureau.id)) if key is not None]
+    place = col(Bureau.jurisdiction_id)
+    below = select(Jurisdiction.id).where(Jurisdiction.parent_id == who.jurisdiction_id)  # counties, or towns
+    own = (place == who.jurisdiction_id) | place.in_(below)
+    return [key for key in session.exec(select(Bureau.id).where(own)) if key is not None]

@@ -1,0 +1,10 @@
+"""The routes, one file a noun: each reads rows, calls one function and renders."""
+
+from __future__ import annotations
+
+from web.pages import desk, home, industries, notices, operations, outbox, signing, sources, unsubscribe, warnings
+
+ROUTERS = tuple(
+    module.router
+    for module in (home, notices, warnings, industries, sources, signing, desk, outbox, operations, unsubscribe)
+)

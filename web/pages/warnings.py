@@ -1,0 +1,35 @@
+"""Warnings that are out: the list and one with its versions."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from store.engine import reading
+from web.pages.routing import get_page, page_of
+from web.reading.warnings import issued_warnings, whole_warning
+from web.rendering import render
+from web.site import site_of
+
+router = APIRouter()
+SEVERITIES = ("red", "orange", "yellow", "blue")
+
+
+@get_page(router, "/warnings", "warnings")
+async def warnings(request: Request) -> Response:
+    """The list, the newest first."""
+    severity = request.query_params.get("severity", "")
+    severity = severity if severity in SEVERITIES else ""
+    page = page_of(request.query_params)
+    with reading(site_of(request).engine) as session:
+        rows, more = issued_warnings(session, severity=severity, page=page)
+    return render(request, "warnings.html", rows=rows, more=more, page=page, severity=severity, severities=SEVERITIES)
+
+
+@get_page(router, "/warnings/{public_id}", "warning")
+async def warning(request: Request, public_id: str) -> Response:
+    """One warning: what it says now, and its earlier versions."""
+    with reading(site_of(request).engine) as session:
+        found = whole_warning(session, public_id)
+    if found is None:
+        raise HTTPException(404)
+    return render(request, "warning.html", warning=found[0], versions=found[1], newest=found[1][0])

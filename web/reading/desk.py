@@ -1,0 +1,171 @@
+"""The review desk: the queue of open reviews, and one review with all that an officer needs to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import case, func
+from sqlmodel import Session, col, select
+
+from alerts.reviewing import bureau_line
+from store.bureau import Bureau, Officer
+from store.industry import Industry
+from store.notice import Notice, symbols_of
+from store.review import OPEN, Decision, Review
+from store.warning import WarningIndustry, WarningVersion
+from web.access import Permission, Who, bureaus_below, may
+from web.reading.suggestions import SuggestedIndustry, suggestions_of
+
+PAGE_SIZE = 40
+RECENT = 10
+_URGENCY = case({"red": 0, "orange": 1, "yellow": 2}, value=WarningVersion.severity, else_=3)
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One open review in the queue."""
+
+    review: Review
+    version: WarningVersion
+    notice: Notice
+    bureau: Bureau
+    symbols: list[str]
+    suggestions: list[SuggestedIndustry]
+
+
+@dataclass(frozen=True)
+class DeskBureau:
+    """A bureau that has open reviews, for the filter."""
+
+    bureau: Bureau
+    open: int
+
+
+@dataclass(frozen=True)
+class WarningChoice:
+    """An industry as the warning version holds it: what the machine or an earlier officer put there."""
+
+    industry: Industry
+    state: str
+    score: float
+
+
+@dataclass(frozen=True)
+class WholeReview:
+    """What the page of one review shows."""
+
+    review: Review
+    version: WarningVersion
+    notice: Notice
+    bureau: Bureau
+    symbols: list[str]
+    choices: list[WarningChoice]
+    suggestions: list[SuggestedIndustry]
+    decision: Decision | None
+    decided_by: str
+    earlier: WarningVersion | None
+    advice: list[tuple[Bureau, Decision]]  # what other bureaus decided about the same version
+
+    @property
+    def chosen(self) -> set[str]:
+        """The slugs whose boxes are ticked when the page opens."""
+        return {choice.industry.slug for choice in self.choices if choice.state != "removed"}
+
+
+def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[list[QueueRow], bool]:
+    """One page of the open reviews `who` may see, the most pressing first, and whether another page follows."""
+    wanted = (
+        select(Review, WarningVersion, Notice, Bureau)
+        .join(WarningVersion, col(Review.version_id) == WarningVersion.id)
+        .join(Notice, col(WarningVersion.notice_id) == Notice.id)
+        .join(Bureau, col(Review.bureau_id) == Bureau.id)
+        .where(Review.state == OPEN, col(Review.bureau_id).in_(bureaus_below(session, who)))
+    )
+    if bureau:
+        wanted = wanted.where(Bureau.public_id == bureau)
+    wanted = wanted.order_by(col(Review.due_at), _URGENCY, col(Review.id))
+    rows = session.exec(wanted.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
+    ids = [notice.id for _, _, notice, _ in rows if notice.id is not None]
+    symbols, suggested = symbols_of(session, ids), suggestions_of(session, ids)
+    shown = [QueueRow(review, version, notice, office, symbols[notice.id or 0], suggested[notice.id or 0])
+             for review, version, notice, office in rows[:PAGE_SIZE]]
+    return shown, len(rows) > PAGE_SIZE
+
+
+def desk_bureaus(session: Session, who: Who) -> list[DeskBureau]:
+    """The bureaus `who` may see that have open reviews, those with the most first."""
+    count = func.count(col(Review.id))
+    rows = session.exec(
+        select(Bureau, count).join(Review, col(Review.bureau_id) == Bureau.id)
+        .where(Review.state == OPEN, col(Bureau.id).in_(bureaus_below(session, who)))
+        .group_by(col(Bureau.id)).order_by(count.desc(), col(Bureau.id))
+    )
+    return [DeskBureau(bureau, int(open_reviews)) for bureau, open_reviews in rows]
+
+
+def recent_decisions(session: Session, who: Who) -> list[tuple[Decision, Review, Notice, Bureau]]:
+    """What was decided last on the desks `who` may see."""
+    rows = session.exec(
+        select(Decision, Review, Notice, Bureau)
+        .join(Review, col(Decision.review_id) == Review.id)
+        .join(WarningVersion, col(Review.version_id) == WarningVersion.id)
+        .join(Notice, col(WarningVersion.notice_id) == Notice.id)
+        .join(Bureau, col(Review.bureau_id) == Bureau.id)
+        .where(col(Review.bureau_id).in_(bureaus_below(session, who)))
+        .order_by(col(Decision.id).desc()).limit(RECENT)
+    )
+    return [tuple(row) for row in rows]
+
+
+def find_review(session: Session, who: Who, public_id: str) -> Review | None:
+    """The review of this public id; None when there is none or `who` may not see it: the two look the same."""
+    review = session.exec(select(Review).where(Review.public_id == public_id)).first()
+    if review is None or not may(who, Permission.DESK, line=bureau_line(session, review.bureau_id)):
+        return None
+    return review
+
+
+def whole_review(session: Session, review: Review) -> WholeReview:
+    """The review with its warning, notice, industries, evidence and decision."""
+    version = session.get(WarningVersion, review.version_id)
+    assert version is not None  # foreign keys hold these
+    notice, bureau = session.get(Notice, version.notice_id), session.get(Bureau, review.bureau_id)
+    assert notice is not None and notice.id is not None and bureau is not None
+    decision, decided_by = _decision(session, review)
+    return WholeReview(
+        review=review, version=version, notice=notice, bureau=bureau,
+        symbols=symbols_of(session, [notice.id])[notice.id],
+        choices=_choices(session, version),
+        suggestions=suggestions_of(session, [notice.id])[notice.id],
+        decision=decision, decided_by=decided_by,
+        earlier=session.get(WarningVersion, version.references_id) if version.references_id else None,
+        advice=_others(session, review),
+    )
+
+
+def _choices(session: Session, version: WarningVersion) -> list[WarningChoice]:
+    rows = session.exec(
+        select(WarningIndustry, Industry).join(Industry, col(WarningIndustry.industry_id) == Industry.id)
+        .where(WarningIndustry.version_id == version.id)
+        .order_by(col(WarningIndustry.score).desc(), Industry.slug)
+    )
+    return [WarningChoice(industry, row.state, row.score) for row, industry in rows]
+
+
+def _decision(session: Session, review: Review) -> tuple[Decision | None, str]:
+    """The decision and the bureau of the officer who made it."""
+    row = session.exec(
+        select(Decision, Bureau).join(Officer, col(Decision.officer_id) == Officer.id)
+        .join(Bureau, col(Officer.bureau_id) == Bureau.id).where(Decision.review_id == review.id)
+    ).first()
+    return (row[0], row[1].name_zh) if row else (None, "")
+
+
+def _others(session: Session, review: Review) -> list[tuple[Bureau, Decision]]:
+    rows: Sequence[tuple[Bureau, Decision]] = session.exec(
+        select(Bureau, Decision).join(Review, col(Review.bureau_id) == Bureau.id)
+        .join(Decision, col(Decision.review_id) == Review.id)
+        .where(Review.version_id == review.version_id, Review.id != review.id).order_by(col(Decision.id))
+    ).all()
+    return [(bureau, decision) for bureau, decision in rows]
