@@ -48,6 +48,7 @@ ROUTES: dict[str, Permission] = {
     "email": Permission.MAIL,
     "email_html": Permission.MAIL,
     "still_open": Permission.PROVINCE,
+    "notice_released": Permission.PROVINCE,
     "operations": Permission.PROVINCE,
 }
 

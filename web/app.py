@@ -9,7 +9,6 @@ from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from settings import DATA, Settings
 from store.clock import Clock

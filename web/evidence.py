@@ -9,14 +9,17 @@ from typing import Any
 
 from web.headings import Headings
 
-# Keys of classifier/combine.py: how the codes and the words go together.
+# Keys of the classifier (combine.py, doubts.py, evidence.py): how the voices go together, and what is in doubt.
 NOTE_ZH = {
     "codes_and_words_agree": "编码与文字相互印证",
     "codes_without_words": "编码属于该行业，但标题和产品写的是别的产品，请核对",
     "words_without_codes": "文字像该行业，但公告列出的编码属于别的行业，请核对",
+    "in_passing": "只是顺带提到",
+    "other_origin": "看来只针对其他国家（地区）的产品，请核对是否涉及我国",
+    "horizontal": "看来适用于各类产品，没有指明哪一类",
 }
 FIELD_ZH = {"title": "标题", "products": "覆盖产品", "description": "内容简述", "codes": "编码"}
-VOICE_ZH = {"hs": "HS 编码", "ics": "ICS 编码", "words": "用词", "rule": "规则", "model": "文本模型"}
+VOICE_ZH = {"hs": "HS 编码", "ics": "ICS 编码", "words": "用词", "rule": "核对", "model": "文本模型"}
 
 Segment = tuple[str, bool]  # a piece of text, and whether it is marked
 
@@ -71,7 +74,9 @@ def cut(text: str, spans: Iterable[Sequence[int]]) -> list[Segment]:
 
 def _pattern(word: str) -> str:
     """A Latin word begins at a word's beginning (toy marks toys, not Toyota's y); Chinese stands anywhere."""
-    return (r"(?<![^\W_])" if word[0].isascii() else "") + re.escape(word) + (r"(?:e?s)?(?![^\W_])" if word[-1:].isascii() else "")
+    before = r"(?<![^\W_])" if word[0].isascii() else ""
+    after = r"(?:e?s)?(?![^\W_])" if word[-1].isascii() else ""
+    return before + re.escape(word) + after
 
 
 def _reason(item: Mapping[str, Any], headings: Headings) -> Reason:

@@ -60,7 +60,7 @@ def _known(request: Request, error: Exception) -> Response:
 
 
 def _unknown(request: Request, error: Exception) -> Response:
-    """Starlette logs the traceback after this; its page stands outside the middleware, so it brings the headers itself."""
+    """Starlette logs the traceback after this. Its answer passes no middleware, so it brings the headers itself."""
     answer = failure_page(request, 500)
     answer.headers.update(HEADERS)
     return answer

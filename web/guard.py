@@ -1,4 +1,4 @@
-"""What each request passes before its page: permission, same-site origin, form token; and the headers on each answer."""
+"""What each request passes before its page: permission, same-site origin, form token; the headers of each answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from web.site import Site, site_of
 
 MOST_BODY_BYTES = 256 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",  # browsers that know no frame-ancestors

@@ -28,6 +28,12 @@ class Names:
         """Several countries or regions, joined by 、."""
         return "、".join(self.market(symbol, notice_kind) for symbol in symbols)
 
+    def notification_type(self, printed: str | None) -> str:
+        """The type of a notification by the first word of what the source prints ("Regular notification")."""
+        word = (printed or "").split(" ")[0].lower()
+        named = display_name("notification_type", word)
+        return named if named != word else printed or ""
+
     def source(self, source: str | None) -> str:
         """What a source is called on pages; its id when its declaration gives no Chinese name."""
         return self.source_names.get(source, source) if source else ""

@@ -1,4 +1,4 @@
-"""Officers' passwords: Argon2id, never more than a few hashes at a time (64 MiB each)."""
+"""Checking the passwords that alerts/accounts.py hashes: Argon2id, never more than two at a time (64 MiB each)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,13 @@ from settings import TbtwatchError
 
 AT_ONCE = 2
 WAIT_S = 10
-SHORTEST = 10  # characters
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _hasher = PasswordHash((Argon2Hasher(),))
 
 
-class WeakPassword(TbtwatchError):
-    """Raised when a new password is too short."""
-
-
 class TooBusy(TbtwatchError):
     """Raised when too many people sign in at the same moment."""
-
-
-def hash_password(password: str) -> str:
-    """The Argon2id hash to store for a new password; raises WeakPassword."""
-    if len(password) < SHORTEST:
-        raise WeakPassword(f"the password has fewer than {SHORTEST} characters: choose a longer one")
-    return _hasher.hash(password)
 
 
 def check_password(password: str, stored: str) -> tuple[bool, str | None]:

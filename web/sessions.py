@@ -35,7 +35,9 @@ def form_token(token: str) -> str:
 
 def is_form_token(given: object, cookie: str | None) -> bool:
     """Whether a form came from a page that was made for this browser."""
-    return bool(cookie) and isinstance(given, str) and hmac.compare_digest(given.encode(), form_token(cookie or "").encode())
+    if not cookie or not isinstance(given, str):
+        return False
+    return hmac.compare_digest(given.encode(), form_token(cookie).encode())
 
 
 def begin_session(session: Session, officer: Officer, now: datetime) -> str:
@@ -57,7 +59,7 @@ def end_session(session: Session, session_id: int, now: datetime) -> None:
 
 
 def who_of(session: Session, token: str | None, now: datetime) -> Who | None:
-    """The officer whose browser sent this cookie; None when it is unknown, revoked, expired, or the officer has left."""
+    """The officer whose browser sent this cookie; None when it is unknown, revoked or expired, or the officer left."""
     if not token:
         return None
     row = session.exec(

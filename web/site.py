@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Site:
-    """One service. `sources` are the declared sources as plain values; `demo_accounts` the sign-ins shown in the demo."""
+    """One service. `sources`: the declared sources as plain values; `demo_accounts`: the sign-ins shown in the demo."""
 
     settings: Settings
     engine: Engine

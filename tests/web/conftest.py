@@ -19,8 +19,8 @@ from tests.web.scene import PASSWORD, Scene, build_scene
 from web.app import create_app
 
 SOURCES = [
-    {"id": "wto_tbt_notifications", "name_zh": "世贸组织 TBT 通报", "country": "", "kind": "notification", "enabled": True},
-    {"id": "wto_sps_notifications", "name_zh": "世贸组织 SPS 通报", "country": "", "kind": "notification", "enabled": True},
+    {"id": "wto_tbt_notifications", "name_zh": "世贸组织 TBT 通报", "kind": "notification", "enabled": True},
+    {"id": "wto_sps_notifications", "name_zh": "世贸组织 SPS 通报", "kind": "notification", "enabled": True},
 ]
 ACCOUNTS = [{"sign_in": "chenghai", "password": PASSWORD, "name": "澄海区测试账号", "bureau": "440515"}]
 FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
@@ -60,7 +60,7 @@ def browser(app: FastAPI) -> Iterator[Browser]:
     opened: list[TestClient] = []
 
     def open_browser(sign_in: str = "", of: FastAPI = app) -> TestClient:
-        client = TestClient(of, follow_redirects=False, raise_server_exceptions=True)
+        client = TestClient(of, follow_redirects=False, raise_server_exceptions=False)
         opened.append(client)
         if sign_in:
             assert sign_in_with(client, sign_in).status_code == 303

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col, select
 
 from alerts.facts import facts_of
@@ -21,7 +23,6 @@ from store.review import Review
 from store.warning import ISSUED, SIGNED_OFF, UNDER_REVIEW, TradeWarning, WarningIndustry, WarningVersion
 from tests.cast import Cast, insert_cast
 from tests.rows import insert_notice
-from web.passwords import hash_password
 
 PASSWORD = "only-for-tests"
 TOYS, LIGHTING = "toys", "lighting-led"
@@ -44,7 +45,7 @@ class Scene:
 @cache
 def password_hash() -> str:
     """One hash for all: each costs 0.2 s."""
-    return hash_password(PASSWORD)
+    return PasswordHash((Argon2Hasher(),)).hash(PASSWORD)
 
 
 def build_scene(session: Session, now: datetime) -> Scene:
@@ -54,7 +55,8 @@ def build_scene(session: Session, now: datetime) -> Scene:
         officer.password_hash = password_hash()
         session.add(officer)
     notice = insert_notice(
-        session, now, "G/TBT/N/USA/2101", [(TOYS, "accepted"), (LIGHTING, "flagged")], hs=["950300", "9405"], ics=["97.200.50"],
+        session, now, "G/TBT/N/USA/2101", [(TOYS, "accepted"), (LIGHTING, "flagged")],
+        hs=["950300", "9405"], ics=["97.200.50"],
         title="Safety requirements for toys with light-emitting functions",
         products="Toys and children's products containing light-emitting diodes (HS 9503.00, 9405)",
         description="The draft sets limits for blue light and for the accessible temperature of toys. " * 6,

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from web.pages import desk, home, industries, notices, operations, outbox, signing, sources, unsubscribe, warnings
+from web.pages import (
+    desk,
+    home,
+    industries,
+    notices,
+    operations,
+    outbox,
+    signing,
+    sources,
+    still_open,
+    unsubscribe,
+    warnings,
+)
 
 ROUTERS = tuple(
     module.router
-    for module in (home, notices, warnings, industries, sources, signing, desk, outbox, operations, unsubscribe)
+    for module in (
+        home, notices, warnings, industries, sources, signing, desk, outbox, operations, still_open, unsubscribe,
+    )
 )

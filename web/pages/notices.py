@@ -25,7 +25,7 @@ async def notices(request: Request) -> Response:
     site = site_of(request)
     with reading(site.engine) as session:
         rows, more = notice_rows(session, asked)
-        markets = sorted(((site.names.market(symbol), symbol) for symbol in markets_seen(session)))
+        markets = sorted((site.names.market(symbol), symbol) for symbol in markets_seen(session))
         grouped = sectors(session)
     return render(request, "notices.html", asked=asked, rows=rows, more=more, markets=markets, sectors=grouped,
                   kinds=KINDS, domains=DOMAINS)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
 
 from store.engine import reading
 from web.pages.routing import get_page, page_of
-from web.reading.outbox import attempts_of, find_email, outbox_rows
+from web.reading.outbox import outbox_rows
 from web.rendering import render
 from web.site import site_of
 

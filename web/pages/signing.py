@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-
-from store.engine import reading, writing
-from store.bureau import Bureau
-from store.jurisdiction import Jurisdiction
 from sqlmodel import col, select
+
+from store.bureau import Bureau
+from store.engine import reading, writing
+from store.jurisdiction import Jurisdiction
 from web.guard import safe_next
 from web.pages.routing import get_page
 from web.rendering import render

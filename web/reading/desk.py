@@ -115,7 +115,7 @@ def recent_decisions(session: Session, who: Who) -> list[tuple[Decision, Review,
         .where(col(Review.bureau_id).in_(bureaus_below(session, who)))
         .order_by(col(Decision.id).desc()).limit(RECENT)
     )
-    return [tuple(row) for row in rows]
+    return [(decision, review, notice, bureau) for decision, review, notice, bureau in rows]
 
 
 def find_review(session: Session, who: Who, public_id: str) -> Review | None:

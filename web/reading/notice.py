@@ -56,7 +56,8 @@ def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
             select(NoticeVersion).where(NoticeVersion.notice_id == notice.id).order_by(col(NoticeVersion.number).desc())
         )),
         sightings=list(session.exec(
-            select(NoticeSighting).where(NoticeSighting.notice_id == notice.id).order_by(col(NoticeSighting.first_seen_at))
+            select(NoticeSighting).where(NoticeSighting.notice_id == notice.id)
+            .order_by(col(NoticeSighting.first_seen_at))
         )),
         warning=warning, warning_version=issued, under_review=under_review,
     )
@@ -85,4 +86,5 @@ def _warning(session: Session, thread_id: int) -> tuple[TradeWarning | None, War
 
 def shown_difference(version: NoticeVersion) -> dict[str, list[object]]:
     """The fields of a version's difference that mean something to a reader: name -> [before, now]."""
-    return {name: pair for name, pair in version.difference.items() if name not in HIDDEN_DIFFERENCES and len(pair) == 2}
+    shown = {name: pair for name, pair in version.difference.items() if name not in HIDDEN_DIFFERENCES}
+    return {name: pair for name, pair in shown.items() if len(pair) == 2}

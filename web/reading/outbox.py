@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from store.email import DeliveryAttempt, Email, MailBody
 from store.subscription import Subscriber
@@ -45,7 +46,7 @@ def attempts_of(session: Session, email: Email) -> list[DeliveryAttempt]:
     ))
 
 
-def _joined():  # type: ignore[no-untyped-def]  # SelectOfScalar's parameters say less than the columns
+def _joined() -> Select[Email, MailBody, Subscriber]:
     return (
         select(Email, MailBody, Subscriber)
         .join(MailBody, col(Email.body_id) == MailBody.id)

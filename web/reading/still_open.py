@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from store.clock import shanghai_day
-from store.notice import HISTORY, Notice
+from alerts.releasing import still_open
 from web.reading.notices import NoticeRow, with_industries
 
 PAGE_SIZE = 40
 
 
 def still_open_rows(session: Session, now: datetime, page: int = 1) -> tuple[list[NoticeRow], bool]:
-    """One page of notices that came as history and whose comment period runs on, the first to end first."""
-    wanted = (
-        select(Notice)
-        .where(Notice.admitted == HISTORY, col(Notice.comment_deadline) >= shanghai_day(now),
-               col(Notice.merged_into_id).is_(None))
-        .order_by(col(Notice.comment_deadline), col(Notice.id))
-    )
-    found = list(session.exec(wanted.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)))
+    """One page of notices that came as history and whose comment period runs on, and whether another page follows."""
+    found = still_open(session, now, limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE)
     return with_industries(session, found[:PAGE_SIZE]), len(found) > PAGE_SIZE

@@ -26,8 +26,10 @@ class SuggestedIndustry:
 
 def newest_classifications(notice_ids: Iterable[int] | None = None) -> Any:
     """A select of the ids of the newest live classification of each notice (of those given, or of all)."""
-    newest = select(func.max(Classification.id)).where(Classification.lane == LIVE).group_by(col(Classification.notice_id))
-    return newest if notice_ids is None else newest.where(col(Classification.notice_id).in_(list(notice_ids)))
+    newest = select(func.max(Classification.id)).where(Classification.lane == LIVE)
+    if notice_ids is not None:
+        newest = newest.where(col(Classification.notice_id).in_(list(notice_ids)))
+    return newest.group_by(col(Classification.notice_id))
 
 
 def suggestions_of(session: Session, notice_ids: Sequence[int]) -> dict[int, list[SuggestedIndustry]]:

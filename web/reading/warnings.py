@@ -27,7 +27,8 @@ def issued_warnings(session: Session, *, severity: str = "", page: int = 1,
                     size: int = PAGE_SIZE) -> tuple[list[IssuedWarning], bool]:
     """One page of warnings that are out, the newest first, and whether another page follows."""
     newest = (
-        select(func.max(WarningVersion.id)).where(WarningVersion.state == ISSUED).group_by(col(WarningVersion.warning_id))
+        select(func.max(WarningVersion.id)).where(WarningVersion.state == ISSUED)
+        .group_by(col(WarningVersion.warning_id))
     )
     wanted = (
         select(TradeWarning, WarningVersion)
@@ -49,7 +50,8 @@ def whole_warning(session: Session, public_id: str) -> tuple[TradeWarning, list[
     if warning is None or warning.status != "actual":
         return None
     versions = session.exec(
-        select(WarningVersion).where(WarningVersion.warning_id == warning.id, col(WarningVersion.issued_at).is_not(None))
+        select(WarningVersion)
+        .where(WarningVersion.warning_id == warning.id, col(WarningVersion.issued_at).is_not(None))
         .order_by(col(WarningVersion.number).desc())
     ).all()
     industries = industries_of(session, [version.id or 0 for version in versions])
