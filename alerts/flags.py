@@ -13,7 +13,8 @@ SIGN_OFF_FROM = "red"  # this severity and worse ones are signed off by a person
 
 FLAGS = {
     "doubt": "行业归类存疑",
-    "conflict": "归类依据相互矛盾",
+    "other_origin": "可能只针对其他来源地的产品",
+    "horizontal": "泛指各类产品，未列明具体产品",
     "sign_off": "达到须人工签发的预警级别",
     "deadline_unread": "评议截止日期未能识别",
     "no_text": "标题和产品说明均为空",
@@ -24,10 +25,15 @@ FLAGS = {
 def flags_of(
     concerns: Sequence[Concern], doubts: Sequence[str], severity: str, facts: Facts, *, dismissed_before: bool = False,
 ) -> list[str]:
-    """The flags of a new version, in the order of FLAGS; an empty list lets it go out by itself."""
+    """The flags of a new version, in the order of FLAGS; an empty list lets it go out by itself.
+
+    `doubts` are the classifier's about the notice as a whole; they count where they left an industry in doubt.
+    """
+    doubtful = any(c.state == FLAGGED for c in concerns)
     raised = {
-        "doubt": any(c.state == FLAGGED for c in concerns),
-        "conflict": bool(doubts),
+        "doubt": doubtful,
+        "other_origin": doubtful and "other_origin" in doubts,
+        "horizontal": doubtful and "horizontal" in doubts,
         "sign_off": SEVERITIES.index(severity) <= SEVERITIES.index(SIGN_OFF_FROM),
         "deadline_unread": lacks_deadline(facts),
         "no_text": not (facts["title"].strip() or facts["products"].strip()),

@@ -1,4 +1,4 @@
-"""Raising: history is silent, news becomes one warning a thread, versions follow what matters, twice changes nothing."""
+"""Raising: history is silent, news becomes one warning a thread, new versions only for what matters."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def desks(engine: Engine) -> dict[str, Review]:
     """Short name of each bureau with a review -> the review."""
     with reading(engine) as session:
         rows = session.exec(select(Bureau.short_name_zh, Review).join(Review, col(Review.bureau_id) == Bureau.id))
-        return {name: review for name, review in rows}
+        return {row[0]: row[1] for row in rows}
 
 
 def slugs(engine: Engine, version: WarningVersion) -> list[str]:

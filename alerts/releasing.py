@@ -1,0 +1,43 @@
+"""仍可评议: history whose comment period is still open, and the province's release of it as news."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from alerts.reviewing import NotAllowed, bureau_line
+from settings import TbtwatchError
+from store.audit import write_audit
+from store.bureau import Officer
+from store.clock import shanghai_day
+from store.notice import HISTORY, NEWS, Notice
+
+RELEASED = "released"
+
+
+class NotHistory(TbtwatchError):
+    """Raised for a notice that is news already, or whose comment period is over or unknown: nothing to release."""
+
+
+def still_open(session: Session, now: datetime, *, limit: int = 100, offset: int = 0) -> list[Notice]:
+    """History that can still be commented on, the first to end first. A later addendum is news by itself."""
+    return list(session.exec(
+        select(Notice).where(Notice.admitted == HISTORY, col(Notice.merged_into_id).is_(None),
+                             col(Notice.comment_deadline) >= shanghai_day(now))
+        .order_by(col(Notice.comment_deadline), col(Notice.id)).offset(offset).limit(limit)))
+
+
+def release(session: Session, notice: Notice, officer: Officer, now: datetime) -> None:
+    """Let a notice of that list be news: the next run of the stages raises it like any other.
+
+    Only the province may; raises NotAllowed, NotHistory. The audit entry is in the same transaction.
+    """
+    if len(bureau_line(session, officer.bureau_id)) > 1:
+        raise NotAllowed(f"{officer.sign_in} may not release history: only the province's officers may")
+    if notice.admitted != HISTORY or notice.comment_deadline is None or notice.comment_deadline < shanghai_day(now):
+        raise NotHistory(f"notice {notice.public_id} is not on the list 仍可评议: see `tbtwatch notices list --open`")
+    notice.admitted, notice.admitted_reason, notice.raised_at = NEWS, RELEASED, None
+    session.add(notice)
+    write_audit(session, now, action="notice.release", object_kind="notice", object_id=notice.public_id,
+                officer_id=officer.id)

@@ -1,0 +1,106 @@
+"""`tbtwatch reviews`: the desk by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from store.bureau import Officer
+    from store.review import Decision, Review
+
+AsOfficer = Annotated[str, typer.Option("--as", metavar="OFFICER", help="sign-in of the officer who decides")]
+Advice = Annotated[str, typer.Option(help="local advice, shown to this bureau's firms")]
+Note = Annotated[str, typer.Option(help="a note for colleagues")]
+Revision = Annotated[int | None, typer.Option(help="decide only if the review is still at this revision")]
+Now = Annotated[str | None, typer.Option(help="set the clock, e.g. 2026-06-03T09:00+08:00")]
+AsJson = Annotated[bool, typer.Option("--json")]
+
+COLUMNS = ("id", "due", "severity", "market", "industries", "title", "bureau_name", "state")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="The reviews (研判) on the desks of the bureaus.")
+    group.command("list")(list_reviews)
+    group.command("accept")(accept)
+    group.command("dismiss")(dismiss)
+    group.command("correct")(correct)
+    app.add_typer(group, name="reviews")
+
+
+def list_reviews(
+    bureau: Annotated[str | None, typer.Option(metavar="CODE", help="only this bureau's, e.g. 440515")] = None,
+    state: Annotated[str, typer.Option(help="open | decided | escalated | closed | all")] = "open",
+    limit: Annotated[int, typer.Option(min=1)] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Reviews by due time."""
+    from cli.opening import open_place
+    from cli.output import emit
+    from cli.review_rows import review_rows
+    from store.engine import reading
+
+    with reading(open_place().engine) as session:
+        emit(review_rows(session, bureau=bureau, state=state, limit=limit), as_json=as_json, columns=COLUMNS)
+
+
+def accept(
+    review: Annotated[str, typer.Argument(metavar="ID")], officer: AsOfficer, advice: Advice = "", note: Note = "",
+    revision: Revision = None, now: Now = None, as_json: AsJson = False,
+) -> None:
+    """Sign the warning off as it is: it is issued at once."""
+    from alerts import reviewing
+
+    _decide(review, officer, now, as_json, lambda session, found, who, at: reviewing.accept(
+        session, found, who, at, expected_revision=revision, advice=advice, note=note))
+
+
+def dismiss(
+    review: Annotated[str, typer.Argument(metavar="ID")], officer: AsOfficer, advice: Advice = "", note: Note = "",
+    revision: Revision = None, now: Now = None, as_json: AsJson = False,
+) -> None:
+    """Say that it does not concern this place."""
+    from alerts import reviewing
+
+    _decide(review, officer, now, as_json, lambda session, found, who, at: reviewing.dismiss(
+        session, found, who, at, expected_revision=revision, advice=advice, note=note))
+
+
+def correct(
+    review: Annotated[str, typer.Argument(metavar="ID")], officer: AsOfficer,
+    industry: Annotated[list[str], typer.Option(metavar="SLUG", help="exactly these industries; repeat the option")],
+    advice: Advice = "", note: Note = "", revision: Revision = None, now: Now = None, as_json: AsJson = False,
+) -> None:
+    """Put other industries in the place of the machine's, and issue."""
+    from alerts import reviewing
+
+    _decide(review, officer, now, as_json, lambda session, found, who, at: reviewing.correct(
+        session, found, who, at, industry, expected_revision=revision, advice=advice, note=note))
+
+
+def _decide(
+    review_id: str, sign_in: str, now: str | None, as_json: bool,
+    decide: Callable[[Session, Review, Officer, Any], Decision],
+) -> None:
+    from alerts.reviewing import review_by_id
+    from cli.lookups import officer_called
+    from cli.opening import open_place
+    from cli.output import emit
+    from cli.review_rows import review_rows
+    from store.engine import reading, writing
+
+    place = open_place(now)
+    with writing(place.engine) as session:
+        found = review_by_id(session, review_id)
+        decision = decide(session, found, officer_called(session, sign_in), place.now)
+        answer = {"decision": decision.kind, "by": sign_in, "at": decision.at,
+                  "industries_before": decision.industries_before, "industries_after": decision.industries_after}
+    with reading(place.engine) as session:
+        (row,) = review_rows(session, state="all", review_id=review_id)
+    columns = ("id", "decision", "by", "warning_state", "severity", "industries_after")
+    emit(row | answer, as_json=as_json, columns=columns)

@@ -1,0 +1,54 @@
+"""`tbtwatch warnings`: what was raised, version by version."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+COLUMNS = ("id", "kind", "number", "severity", "state", "basis", "market", "industries", "title", "issued_at")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="The trade warnings (预警) and their versions.")
+    group.command("list")(list_warnings)
+    group.command("show")(show)
+    app.add_typer(group, name="warnings")
+
+
+def list_warnings(
+    state: Annotated[str, typer.Option(help="issued | under_review | dismissed | superseded | all")] = "all",
+    severity: Annotated[str | None, typer.Option(help="red | orange | yellow | blue")] = None,
+    industry: Annotated[str | None, typer.Option(metavar="SLUG")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 200,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Each warning by its newest version, the newest first."""
+    from cli.opening import open_place
+    from cli.output import emit
+    from cli.warning_rows import warning_rows
+    from store.engine import reading
+
+    with reading(open_place().engine) as session:
+        rows = warning_rows(session, state=state, severity=severity, industry=industry, limit=limit)
+        emit(rows, as_json=as_json, columns=COLUMNS)
+
+
+def show(
+    warning: Annotated[str, typer.Argument(metavar="ID")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """One warning with its versions, their facts, reviews and decisions."""
+    from cli.opening import open_place
+    from cli.output import emit
+    from cli.warning_rows import whole_warning
+    from store.engine import reading
+
+    with reading(open_place().engine) as session:
+        found = whole_warning(session, warning)
+    if as_json:
+        emit(found, as_json=True)
+        return
+    for version in found["versions"]:
+        emit([{"field": name, "value": value} for name, value in version.items()], as_json=False)
