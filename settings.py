@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from dotenv import dotenv_values
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
@@ -33,7 +35,7 @@ class SettingError(TbtwatchError):
 class Settings(BaseSettings):
     """The settings of one process; see .env.example for what each is for."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=None, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=None, env_ignore_empty=True, extra="ignore")
 
     profile: Profile = "demo"
     database_url: str = ""
@@ -55,7 +57,8 @@ class Settings(BaseSettings):
     wto_api_key: SecretStr | None = None
     crawl_deadline_s: int = Field(default=1800, ge=5)
     crawl_memory_mb: int = Field(default=1024, ge=128)
-    lease_s: int = Field(default=120, ge=1)
+
+    _file_keys: dict[str, str] = PrivateAttr(default_factory=dict)  # TBTWATCH_KEY_* that stand in .env
 
     @field_validator("base_url")
     @classmethod
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
 
     def source_key(self, source: str) -> SecretStr | None:
         """The key of `source`, from TBTWATCH_KEY_<SOURCE>; the WTO sources share TBTWATCH_WTO_API_KEY."""
-        own = os.environ.get(KEY_PREFIX + source.upper())
+        own = os.environ.get(KEY_PREFIX + source.upper()) or self._file_keys.get(KEY_PREFIX + source.upper())
         if own:
             return SecretStr(own)
         return self.wto_api_key if source.startswith("wto_") else None
@@ -119,9 +122,9 @@ def _make_secret(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _unknown_names() -> list[str]:
+def _unknown_names(names: Iterable[str]) -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    return sorted(n for n in os.environ if n.startswith(PREFIX) and n not in known and not _is_outside(n))
+    return sorted(n for n in names if n.startswith(PREFIX) and n not in known and not _is_outside(n))
 
 
 def _is_outside(name: str) -> bool:
@@ -138,12 +141,15 @@ def load_settings(profile: Profile | None = None) -> Settings:
     """
     env_file = ROOT / ".env"
     chosen = profile or os.environ.get(PREFIX + "PROFILE") or ("live" if env_file.exists() else "demo")
-    if unknown := _unknown_names():
+    in_file = {k.upper(): v or "" for k, v in dotenv_values(env_file).items()} if chosen == "live" else {}
+    if unknown := _unknown_names([*os.environ, *in_file]):
         raise SettingError(f"unknown setting {', '.join(unknown)}: .env.example lists the names that exist")
     try:
-        return Settings(_env_file=env_file if chosen == "live" else None, profile=chosen)
+        settings = Settings(_env_file=env_file if chosen == "live" else None, profile=chosen)
     except ValidationError as error:
         raise SettingError("; ".join(_describe(e) for e in error.errors())) from None
+    settings._file_keys = {name: value for name, value in in_file.items() if name.startswith(KEY_PREFIX)}
+    return settings
 
 
 def _describe(error: object) -> str:
