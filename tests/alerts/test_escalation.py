@@ -29,7 +29,7 @@ CHAOYANG = "440513"  # another county of Shantou
 
 @pytest.fixture
 def cast(loaded: Engine, now: datetime) -> Cast:
-    """A doubtful notice of no known cluster: it stands with Chenghai and another county of its city, for firms there."""
+    """A doubtful notice of no known cluster, on the desks of two counties of one city for their firms."""
     with writing(loaded) as session:
         cast = insert_cast(session, now)
         for code in (CHENGHAI, CHAOYANG):
