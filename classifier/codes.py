@@ -128,7 +128,7 @@ def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return _unique(clean_hs(found) for found in _HS_NUMBER.findall(text)), ()
     hs = _unique(code for mark in _HS_MARK.finditer(text) for code in _read_list(text, mark.end(), _HS_NUMBER)[0])
     ics = _unique(code for mark in _ICS_MARK.finditer(text) for code in _read_list(text, mark.end(), _ICS_CODE)[0])
-    return tuple(clean_hs(code) for code in hs if code not in _NOMENCLATURE_YEARS), ics
+    return tuple(clean_hs(code) for code in hs), ics
 
 
 def without_codes(text: str) -> str:
@@ -150,7 +150,7 @@ def _read_list(text: str, place: int, number: re.Pattern[str]) -> tuple[list[str
     """The codes listed from `place` on, ranges of headings filled in, and where the list ends."""
     codes: list[str] = []
     end, joint = place, ""
-    while found := number.match(text, place):
+    while (found := number.match(text, place)) and found.group() not in _NOMENCLATURE_YEARS:
         if joint in _RANGE_WORDS and codes:
             codes += _between(codes[-1], found.group())
         codes.append(found.group())

@@ -16,7 +16,7 @@ Kind = Literal["hs", "ics", "word", "exclusion"]
 class NoticeText:
     """What a classifier may read of a notice: plain texts, codes as strings, the language of the text ("" unknown)."""
 
-    id: str
+    id: str | int
     title: str = ""
     products: str = ""
     description: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from store.mapping import MappingVersion
 
 KINDS: dict[str, Kind] = {"hs": "hs", "ics": "ics", "word": "word", "exclusion": "exclusion"}
-
-
-class BadMappingFile(TbtwatchError):
-    """Raised when a reference file is missing, lacks a column or holds an unknown kind of rule."""
 
 
 class NoMapping(TbtwatchError):
@@ -56,7 +52,7 @@ def mapping_from_version(session: Session, version: MappingVersion) -> Mapping:
     from store.mapping import IndustryThreshold, MappingRule
 
     countries, industries, limits, rows = (_table(each) for each in (Country, Industry, IndustryThreshold, MappingRule))
-    slugs: dict[int, str] = dict(session.execute(select(industries.id, industries.slug)).tuples().all())
+    slugs: dict[int, str] = {key: slug for key, slug in session.execute(select(industries.id, industries.slug))}  # noqa: C416
     found = session.execute(
         select(rows.kind, rows.lang, rows.value, rows.industry_id, rows.weight, rows.author)
         .where(rows.version_id == version.id).order_by(rows.kind, rows.lang, rows.value, rows.industry_id)
@@ -81,20 +77,29 @@ def _table(rows: type[Any]) -> Any:
 
 
 def mapping_from_files(folder: Path = DATA) -> Mapping:
-    """The mapping that industries.csv, industry_words.csv and thresholds.csv of `folder` describe, as version 0.
+    """The mapping that the reference files of `folder` describe, as version 0; raises BadReference naming each cell."""
+    from store.reference import BadReference, read_reference
 
-    Raises BadMappingFile naming the file and line.
-    """
-    industries = _rows(folder / "industries.csv")
-    rules = (*_code_rules(industries), *_word_rules(folder / "industry_words.csv"))
-    thresholds = {
-        row["industry_id"]: Threshold(float(row["accepted"]), float(row["flagged"]))
-        for row in _rows(folder / "thresholds.csv")
-    }
-    rows = _rows(folder / "countries.csv")
-    places = places_of((row[column], row["wto_symbol"]) for row in rows for column in ("name_en", "name_zh"))
-    slugs = tuple(sorted(row["id"] for row in industries))
-    return Mapping(0, fingerprint_of(rules, thresholds), slugs, rules, thresholds, read_headings(folder), places)
+    reference = read_reference(folder)
+    if reference.problems:
+        raise BadReference(reference.problems)
+    weights = {(row.industry_id, row.kind, row.value): row.weight for row in reference.code_weights}
+    rules = [
+        Rule(rule_id(kind, "", code, row.id), kind, code, row.id, weight=weights.get((row.id, kind, code), 1.0))
+        for row in reference.industries
+        for kind, codes in ((KINDS["hs"], row.hs), (KINDS["ics"], row.ics))
+        for code in codes
+    ]
+    rules += [
+        Rule(rule_id(row.kind, row.lang, row.text, row.industry_id), KINDS[row.kind], row.text, row.industry_id,
+             row.lang, row.weight)
+        for row in reference.words
+    ]
+    thresholds = {row.industry_id: Threshold(row.accepted, row.flagged) for row in reference.thresholds}
+    places = places_of((name, row.wto_symbol) for row in reference.countries for name in (row.name_en, row.name_zh))
+    slugs = tuple(sorted(row.id for row in reference.industries))
+    mark = fingerprint_of(rules, thresholds)
+    return Mapping(0, mark, slugs, tuple(rules), thresholds, read_headings(folder), places)
 
 
 def rule_id(kind: str, lang: str, value: str, industry: str) -> str:
@@ -112,7 +117,7 @@ def fingerprint_of(rules: Iterable[Rule], thresholds: dict[str, Threshold]) -> s
 
 
 def read_headings(folder: Path = DATA) -> dict[str, str]:
-    """`hs:950300` and `ics:97.200.50` -> what the nomenclature calls them."""
+    """`hs:950300` and `ics:97.200.50` -> what the nomenclature calls them in English; empty where a file is missing."""
     codes = folder / "nomenclature"
     hs = {f"hs:{row['hscode']}": row["description"] for row in _rows(codes / "hs2022_en.csv")}
     return hs | {f"ics:{row['code']}": row["title"] for row in _rows(codes / "ics7_en.csv")}
@@ -124,31 +129,8 @@ def places_of(names: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {short: symbol for name, symbol in pairs for short in (name.partition(",")[0], name)}
 
 
-def _code_rules(industries: Iterable[dict[str, str]]) -> list[Rule]:
-    kinds: Sequence[Kind] = ("hs", "ics")
-    return [
-        Rule(rule_id(kind, "", code, row["id"]), kind, code, row["id"])
-        for row in industries
-        for kind in kinds
-        for code in filter(None, row[kind].split(";"))
-    ]
-
-
-def _word_rules(path: Path) -> list[Rule]:
-    rules = []
-    for line, row in enumerate(_rows(path), start=2):
-        kind = KINDS.get(row["kind"])
-        if kind not in ("word", "exclusion"):
-            raise BadMappingFile(f"{path.name}:{line}: kind '{row['kind']}' is neither word nor exclusion: mend it")
-        lang, value, industry = row["lang"], row["text"].strip(), row["industry_id"]
-        weight = float(row.get("weight") or 1.0)
-        rules.append(Rule(rule_id(kind, lang, value, industry), kind, value, industry, lang, weight))
-    return rules
-
-
 def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except OSError as error:
-        raise BadMappingFile(f"cannot read {path.name}: {error.strerror}; data/ is part of the checkout") from None
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

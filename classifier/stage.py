@@ -1,0 +1,190 @@
+"""The stage classify: notices without the stamp get a classification, its suggestions, and the stamp."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, and_, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from classifier.classify import Assessment, assess
+from classifier.contract import Mapping, NoticeText
+from classifier.mapping import MappingCache
+from store.classification import LIVE, Classification, ModelVersion, Suggestion
+from store.columns import new_public_id
+from store.engine import reading, writing
+from store.industry import Industry
+from store.mapping import MappingVersion
+from store.notice import HISTORY, Notice, NoticeVersion
+from store.work import claim, fail, finish, worker_name
+
+log = logging.getLogger(__name__)
+
+BATCH = 200  # notices a transaction: short enough for other writers, long enough to pay for its commit
+MOST = 5000  # notices a call: then others get their turn
+NO_MODEL = 0  # the number of the model version that stands for having none
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Claimed notices with what is needed to write about them."""
+
+    texts: tuple[NoticeText, ...]
+    numbers: dict[int, int]  # notice id -> the number of the version that was read
+    only_history: bool
+
+
+@dataclass
+class _Outcome:
+    """What the classifier said of a batch."""
+
+    assessments: dict[int, Assessment] = field(default_factory=dict)  # notice id ->
+    errors: dict[int, str] = field(default_factory=dict)
+
+
+def classify_pending(engine: Engine, now: datetime, limit: int = MOST, cache: MappingCache | None = None) -> int:
+    """Classify up to `limit` pending notices under the published mapping; returns how many got their stamp or failed.
+
+    `cache` spares a long-lived caller the reading of the rules. Running it again with nothing pending changes nothing.
+    Raises NoMapping when notices wait and no mapping is published.
+    """
+    cache = cache or MappingCache()
+    handled = 0
+    failed: set[int] = set()  # their first retry comes at once, and must not come from this very loop
+    while handled < limit:
+        with writing(engine) as session:
+            ids = claim(session, Notice, _pending(failed), limit=min(BATCH, limit - handled))
+        if not ids:
+            break
+        with reading(engine) as session:
+            mapping = cache.current(session)
+            batch = _read_batch(session, ids)
+        outcome = _assess_all(batch, mapping)
+        _write(engine, batch, outcome, mapping, now)
+        failed |= outcome.errors.keys()
+        handled += len(ids)
+    return handled
+
+
+def _pending(failed: set[int]) -> Any:
+    rows = _columns(Notice)
+    return and_(rows.classified_at.is_(None), rows.merged_into_id.is_(None), rows.id.not_in(failed))
+
+
+def text_of(notice: Notice) -> NoticeText:
+    """What the classifier reads of a notice."""
+    codes = tuple(notice.hs), tuple(notice.ics)
+    return NoticeText(notice.id or 0, notice.title, notice.products, notice.description, *codes, notice.lang)
+
+
+def _read_batch(session: Session, ids: Sequence[int]) -> _Batch:
+    rows: Any = Notice
+    notices = session.execute(select(Notice).where(rows.id.in_(ids)).order_by(rows.id)).scalars().all()
+    return _Batch(
+        tuple(text_of(notice) for notice in notices),
+        {notice.id or 0: notice.number for notice in notices},
+        all(notice.admitted == HISTORY for notice in notices),
+    )
+
+
+def _assess_all(batch: _Batch, mapping: Mapping) -> _Outcome:
+    """Each notice by itself: one that cannot be read must not hold up the others."""
+    outcome = _Outcome()
+    for text in batch.texts:
+        notice_id = int(text.id)
+        try:
+            outcome.assessments[notice_id] = assess(text, mapping)
+        except Exception as error:
+            outcome.errors[notice_id] = f"{type(error).__name__}: {error}"
+            log.warning("notice %s cannot be classified: %s", notice_id, outcome.errors[notice_id])
+    return outcome
+
+
+def _write(engine: Engine, batch: _Batch, outcome: _Outcome, mapping: Mapping, now: datetime) -> None:
+    """One transaction: classifications, suggestions, stamps. What was taken over or changed meanwhile is left alone."""
+    with writing(engine, bulk=batch.only_history) as session:
+        held = _still_held(session, batch)
+        for notice_id in held.keys() & outcome.errors.keys():
+            fail(session, Notice, notice_id, outcome.errors[notice_id])
+        finish(session, Notice, [key for key, version in held.items() if version is None and key not in outcome.errors])
+        ours = {key: version for key, version in held.items() if version is not None}
+        wanted = [notice_id for notice_id in ours if notice_id in outcome.assessments]
+        if wanted:
+            _insert(session, {key: outcome.assessments[key] for key in wanted}, ours, mapping, now)
+            rows: Any = Notice
+            stamp = update(Notice).where(rows.id.in_(wanted)).values(classified_at=now)
+            session.execute(stamp.execution_options(synchronize_session=False))
+            finish(session, Notice, wanted)
+
+
+def _still_held(session: Session, batch: _Batch) -> dict[int, int | None]:
+    """notice id -> id of the version that was read, None if it was changed meanwhile; without those others took."""
+    rows, versions = _columns(Notice), _columns(NoticeVersion)
+    found = session.execute(
+        select(rows.id, rows.number, versions.id)
+        .join(versions, and_(versions.notice_id == rows.id, versions.number == rows.number))
+        .where(rows.id.in_(batch.numbers), rows.claimed_by == worker_name(), rows.classified_at.is_(None))
+        .order_by(rows.id).with_for_update(of=rows)
+    )
+    return {key: version_id if batch.numbers[key] == number else None for key, number, version_id in found}
+
+
+def _insert(
+    session: Session, assessments: dict[int, Assessment], versions: dict[int, int], mapping: Mapping, now: datetime
+) -> None:
+    """Write what is new; a version that was classified before under this mapping and model keeps its rows."""
+    mapping_id, model_id = _mapping_id(session, mapping), _model_id(session, now)
+    rows = _columns(Classification)
+    before = set(session.execute(
+        select(rows.notice_version_id).where(
+            rows.notice_version_id.in_([versions[key] for key in assessments]), rows.mapping_version_id == mapping_id,
+            rows.model_version_id == model_id, rows.lane == LIVE)
+    ).scalars())
+    fresh = {key: said for key, said in assessments.items() if versions[key] not in before}
+    if not fresh:
+        return
+    inserted = session.execute(insert(Classification).returning(rows.id, rows.notice_id), [
+        {"public_id": new_public_id(), "notice_id": key, "notice_version_id": versions[key],
+         "mapping_version_id": mapping_id, "model_version_id": model_id, "lane": LIVE, "doubts": list(said.doubts),
+         "created_at": now}
+        for key, said in fresh.items()
+    ]).all()
+    industries = _columns(Industry)
+    slugs: dict[str, int] = {slug: key for slug, key in session.execute(select(industries.slug, industries.id))}  # noqa: C416
+    suggestions = [
+        {"classification_id": classification_id, "industry_id": slugs[item.industry], "score": item.score,
+         "state": item.state, "evidence": [reason.as_json() for reason in item.evidence]}
+        for classification_id, key in sorted(inserted) for item in fresh[key].suggestions
+    ]
+    if suggestions:
+        session.execute(insert(Suggestion), suggestions)
+
+
+def _mapping_id(session: Session, mapping: Mapping) -> int:
+    rows = _columns(MappingVersion)
+    return int(session.execute(select(rows.id).where(rows.number == mapping.number)).scalar_one())
+
+
+def _model_id(session: Session, now: datetime) -> int:
+    """The row of having no learned model, made on first use; two workers that start together end with one."""
+    rows = _columns(ModelVersion)
+    wanted = select(rows.id).where(rows.number == NO_MODEL)
+    found = session.execute(wanted).scalar_one_or_none()
+    if found is None:
+        try:
+            with session.begin_nested():
+                session.add(ModelVersion(number=NO_MODEL, fingerprint="rules", created_at=now))
+        except IntegrityError:
+            pass
+        found = session.execute(wanted).scalar_one()
+    return int(found)
+
+
+def _columns(table: type[Any]) -> Any:
+    """A table class without its instance types: columns of statements are not the values of rows."""
+    return table
