@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from alerts.concerns import ACCEPTED, FLAGGED, GIVEN, REMOVED, Concern, concerns_of, corrected
 from alerts.raising import raise_pending
-from alerts.releasing import NotHistory, release, still_open
 from alerts.reviewing import (
     AlreadyDecided,
     NoIndustry,
@@ -32,7 +30,6 @@ from store.bureau import Officer
 from store.classification import Suggestion
 from store.engine import reading, writing
 from store.industry import UnknownIndustry
-from store.notice import HISTORY, Notice
 from store.review import Decision, Review
 from store.warning import WarningIndustry, WarningVersion
 from tests.cast import CHENGHAI, PROVINCE, SHANTOU, STRANGER, TOYS, Cast, bureau_at, insert_cast, insert_exporter
@@ -245,59 +242,3 @@ def test_a_correction_to_nothing_or_to_nonsense_is_refused_whole(loaded: Engine,
             correct(session, session.get_one(Review, review.id), cast.county, now, wanted)
     assert slugs(loaded) == {TOYS, "plastics-products"}
     assert actions(loaded) == []
-
-
-CONCERNS = st.lists(st.builds(Concern, st.integers(1, 9), st.floats(0, 1), st.sampled_from([ACCEPTED, FLAGGED])),
-                    max_size=5, unique_by=lambda c: c.industry_id)
-DECIDED = st.lists(st.builds(Concern, st.integers(1, 9), st.floats(0, 1),
-                             st.sampled_from([ACCEPTED, FLAGGED, GIVEN, REMOVED])), max_size=5,
-                   unique_by=lambda c: c.industry_id)
-
-
-@given(DECIDED, st.lists(st.integers(1, 12), min_size=1, max_size=5))
-def test_a_correction_leaves_exactly_what_was_asked(present: list[Concern], wanted: list[int]) -> None:
-    after = corrected(present, wanted)
-    assert {c.industry_id for c in after if c.counts} == set(wanted)
-    assert {c.industry_id for c in present} <= {c.industry_id for c in after}
-    assert len({c.industry_id for c in after}) == len(after)
-
-
-@given(CONCERNS, CONCERNS, DECIDED, st.booleans(), st.booleans(), st.booleans())
-def test_a_new_version_keeps_what_officers_settled(
-        own: list[Concern], earlier: list[Concern], decided: list[Concern], addendum: bool, new_text: bool,
-        signed: bool,
-) -> None:
-    found = concerns_of(own, earlier, decided, is_addendum=addendum, is_new_text=new_text, signed_off=signed)
-    state = {c.industry_id: c.state for c in found}
-    assert len(state) == len(found)
-    assert all(state[c.industry_id] == GIVEN for c in decided if c.state == GIVEN)
-    if not new_text:
-        assert all(state[c.industry_id] == REMOVED for c in decided if c.state == REMOVED)
-    assert {c.industry_id for c in own} <= set(state)
-    if any(c.counts for c in decided):
-        assert any(c.counts for c in found)  # a warned industry never vanishes in silence
-    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
-
-
-def test_only_the_province_releases_history_that_can_still_be_commented_on(
-        loaded: Engine, cast: Cast, now: datetime) -> None:
-    with writing(loaded) as session:
-        opened = insert_notice(session, now, "G/TBT/N/EU/1", [(TOYS, "accepted")], admitted=HISTORY, issuer="EU")
-        insert_notice(session, now, "G/TBT/N/EU/2", [(TOYS, "accepted")], admitted=HISTORY,
-                      comment_deadline=now.date() - timedelta(days=1))
-    while raise_pending(loaded, now):
-        pass
-    with reading(loaded) as session:
-        assert [n.id for n in still_open(session, now)] == [opened.id]
-    with pytest.raises(NotAllowed), writing(loaded) as session:
-        release(session, session.get_one(Notice, opened.id), cast.city, now)
-    with writing(loaded) as session:
-        release(session, session.get_one(Notice, opened.id), cast.province, now)
-    raise_pending(loaded, now)
-    with pytest.raises(NotHistory), writing(loaded) as session:
-        release(session, session.get_one(Notice, opened.id), cast.province, now)
-    with reading(loaded) as session:
-        raised = session.exec(select(WarningVersion).where(WarningVersion.notice_id == opened.id)).one()
-        assert still_open(session, now) == []
-    assert raised.state == "issued"
-    assert actions(loaded) == ["notice.release"]
