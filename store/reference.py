@@ -127,7 +127,7 @@ def _read_rows(folder: Path, file: str, kind: type[AnyRow], problems: list[Probl
     for line, cells in lines[1:]:
         if len(cells) != len(columns):
             message = f"{len(cells)} cells where the header has {len(columns)}: quote a cell that holds a comma"
-            problems.append(Problem(file, line, columns[min(len(cells), len(columns)) - 1], message))
+            problems.append(Problem(file, line, columns[min(len(cells), len(columns) - 1)], message))
             continue
         values: list[Any] = []
         for column, parser, cell in zip(columns, parsers, cells, strict=True):

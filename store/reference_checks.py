@@ -86,7 +86,7 @@ def _codes_exist(reference: Reference) -> Iterator[Problem]:
     own = {industry.id: {"hs": industry.hs, "ics": industry.ics} for industry in reference.industries}
     for weight in reference.code_weights:
         if not _has_code(own, weight):
-            message = f"'{weight.value}' is no {weight.kind} code of {weight.industry_id}: add it to industries.csv first"
+            message = f"'{weight.value}' is no {weight.kind} code of {weight.industry_id}: name it in industries.csv"
             yield _problem("code_weights", weight, "value", message)
 
 
@@ -107,8 +107,9 @@ def _lengths(reference: Reference) -> Iterator[Problem]:
 def _divisions(reference: Reference) -> Iterator[Problem]:
     tiers = {region.code: region.tier for region in reference.regions}
     for region in reference.regions:
-        above = tiers.get(region.parent_code, "")
-        if above != ABOVE.get(region.tier, above):
+        above = tiers.get(region.parent_code)
+        known = above is not None or not region.parent_code  # an unknown parent is told already
+        if known and (above or "") != ABOVE.get(region.tier, above or ""):
             wanted = ABOVE[region.tier] or "nothing"
             yield _problem(
                 "regions", region, "parent_code", f"a {region.tier} stands below {wanted}: give that one's code"
