@@ -101,6 +101,7 @@ def clean_ics(code: str) -> str:
     return found.group() if found else ""
 
 
+_DIGIT = re.compile(r"[0-9]")
 _ICS_CODE = re.compile(r"\d{2}(?:\.\d{3}(?:\.\d{2})?)?")
 _HS_NUMBER = re.compile(r"\d{4}(?:[. ]\d{2}){1,4}(?!\d)|\d{4,10}(?!\d)|\d{2}(?:\.\d{2}){0,4}(?![\d])")
 _TAIL = r"\s*(?:\(s\))?\s*(?:N[o°º]s?\.?|numbers?)?\s*[:：]?\s*"
@@ -122,7 +123,7 @@ _BARE_CODES = re.compile(r"\s*\d{4}(?:\.\d{2}){1,4}(?:\s*[,;]\s*\d{4}(?:\.\d{2})
 
 def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(HS, ICS) codes written inside a text: "HS code(s): 950300; 9504", "ICS: 97.200.50", a text of codes alone."""
-    if not any(char.isdigit() for char in text):
+    if _DIGIT.search(text) is None:
         return (), ()
     if _BARE_CODES.fullmatch(text):
         return _unique(clean_hs(found) for found in _HS_NUMBER.findall(text)), ()

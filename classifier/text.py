@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from classifier.contract import NoticeText
 
@@ -133,6 +133,7 @@ def _likely(counts: dict[str, int]) -> frozenset[str]:
     return frozenset(lang for lang, number in counts.items() if number and number * 6 >= total)
 
 
+@lru_cache(maxsize=8192)
 def forms_of(token: str, lang: str) -> frozenset[str]:
     """The singular and plural spellings of one token of a rule; never shorter than three letters."""
     if len(token) < 3 or not token.isalpha() or lang == "zh":

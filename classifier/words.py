@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 from classifier.contract import Rule
 from classifier.text import ALL_STOPWORDS, CJK, LATIN, TOKEN, FieldText, fold, forms_of, normalise
@@ -14,49 +14,32 @@ _WIDEST_GAP = 3  # characters between two words of a phrase
 _MAX_SPELLINGS = 64  # singular and plural spellings of one phrase
 
 
-class _Node:
-    """A place in the trie of Latin phrases: the tokens that may follow, and the phrases that end here."""
-
-    __slots__ = ("following", "phrases")
-
-    def __init__(self) -> None:
-        self.following: dict[str, _Node] = {}
-        self.phrases: tuple[Phrase, ...] = ()
-
-    def step(self, token: str) -> _Node | None:
-        """The next place for `token`, as written or without its accents."""
-        found = self.following.get(token)
-        return found if found is not None or token.isascii() else self.following.get(fold(token))
-
-
 class WordIndex:
-    """The word rules of one mapping: a trie of Latin words and a table of Chinese openings, built once."""
+    """The word rules of one mapping: Latin phrases by their words, Chinese ones by their opening; built once."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._root = _Node()
+        self._latin: dict[str, tuple[Phrase, ...]] = {}  # words with one space between
+        self._lengths: dict[str, tuple[int, ...]] = {}  # first word -> how many words its phrases have, ascending
         self._chinese: dict[str, list[tuple[str, Phrase]]] = {}
         grouped: dict[str, list[Rule]] = {}
         for rule in sorted((r for r in rules if r.kind in ("word", "exclusion")), key=lambda r: (r.value, r.id)):
             grouped.setdefault(_key_of(rule), []).append(rule)
-        latin: dict[tuple[str, ...], list[Phrase]] = {}
         for written, group in grouped.items():
-            phrase = _phrase_of(written, group)
             if CJK.search(written):
                 lowered = written.lower()
-                self._chinese.setdefault(lowered[:2], []).append((lowered, phrase))
+                self._chinese.setdefault(lowered[:2], []).append((lowered, _phrase_of(written, group)))
             else:
-                for spelling in _spellings(written, group):
-                    latin.setdefault(spelling, []).append(phrase)
+                self._plant(_phrase_of(written, group), _spellings(written, group))
         for table in self._chinese.values():
             table.sort(key=lambda entry: (-len(entry[0]), entry[0]))
-        for spelling, phrases in latin.items():
-            self._plant(spelling, phrases)
 
-    def _plant(self, spelling: tuple[str, ...], phrases: list[Phrase]) -> None:
-        node = self._root
-        for token in spelling:
-            node = node.following.setdefault(token, _Node())
-        node.phrases = tuple(phrases)
+    def _plant(self, phrase: Phrase, spellings: Iterable[tuple[str, ...]]) -> None:
+        for spelling in spellings:
+            words, size = " ".join(spelling), len(spelling)
+            self._latin[words] = (*self._latin.get(words, ()), phrase)
+            known = self._lengths.get(spelling[0], ())
+            if size not in known:
+                self._lengths[spelling[0]] = tuple(sorted((*known, size)))
 
     def hits(self, part: FieldText) -> list[WordHit]:
         """Every word of the rules in `part` that counts, by place; the longest phrase at a place wins."""
@@ -69,21 +52,21 @@ class WordIndex:
         return weigh(_without_contained(found), _barred(found, part), part)
 
     def _latin_found(self, part: FieldText) -> list[Found]:
-        found = []
-        for place, (token, start, end) in enumerate(part.tokens):
-            node = self._root.step(token)
-            following = place
-            while node is not None:
-                for phrase in node.phrases:
-                    if not phrase.capitals or part.text[start:end] == phrase.capitals:
-                        found.append(Found(start, end, phrase))
-                following += 1
-                if not node.following or following == len(part.tokens):
-                    break
-                token, left, right = part.tokens[following]
-                if left - end > _WIDEST_GAP or not _JOINTS.issuperset(part.lowered[end:left]):
-                    break
-                node, end = node.step(token), right
+        found, tokens = [], part.tokens
+        for place, (token, start, _) in enumerate(tokens):
+            lengths = self._lengths.get(token) or (None if token.isascii() else self._lengths.get(fold(token)))
+            if lengths is None:
+                continue
+            for size in lengths:
+                words = token if size == 1 else " ".join([word for word, _, _ in tokens[place : place + size]])
+                phrases = self._latin.get(words) or (() if words.isascii() else self._latin.get(fold(words), ()))
+                if not phrases or not _adjoin(part, place, size):
+                    continue
+                end = tokens[place + size - 1][2]
+                found += [
+                    Found(start, end, phrase) for phrase in phrases
+                    if not phrase.capitals or part.text[start:end] == phrase.capitals
+                ]
         return found
 
     def _chinese_found(self, part: FieldText) -> list[Found]:
@@ -96,6 +79,15 @@ class WordIndex:
         return found
 
 
+def _adjoin(part: FieldText, place: int, size: int) -> bool:
+    """Whether so many words from `place` on stand together, with nothing but spaces and hyphens between."""
+    run = part.tokens[place : place + size]
+    return len(run) == size and all(
+        right - left <= _WIDEST_GAP and _JOINTS.issuperset(part.lowered[left:right])
+        for (_, _, left), (_, right, _) in pairwise(run)
+    )
+
+
 def _key_of(rule: Rule) -> str:
     return " ".join(normalise(rule.value).split())
 
@@ -105,9 +97,9 @@ def _is_acronym(written: str) -> bool:
 
 
 def _phrase_of(written: str, group: Sequence[Rule]) -> Phrase:
-    targets = tuple(
+    targets = tuple([
         Target(rule.industry, rule.id, rule.value, rule.lang, rule.weight, rule.kind == "exclusion") for rule in group
-    )
+    ])
     parts = max(1, len(TOKEN.findall(written.lower())))
     capitals = written if _is_acronym(written) else ""
     return Phrase(len(written), parts, CJK.search(written) is not None, capitals, targets)
@@ -131,7 +123,9 @@ def _spellings(written: str, group: Sequence[Rule]) -> set[tuple[str, ...]]:
         for choice in choices:
             size *= len(choice)
         found.update(product(*choices) if size <= _MAX_SPELLINGS else [tuple(tokens)])
-    bare = {tuple(fold(token) for token in spelling) for spelling in found}
+    if written.isascii():
+        return found
+    bare = {tuple([fold(token) for token in spelling]) for spelling in found}
     # "thé" without its accent is "the": such a word is met only as written.
     return found | {spelling for spelling in bare if not (len(spelling) == 1 and spelling[0] in ALL_STOPWORDS)}
 
