@@ -13,10 +13,13 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from settings import Settings
+from store.bureau import officer_by_sign_in
 from store.clock import fixed_clock
 from store.engine import writing
 from tests.web.scene import PASSWORD, Scene, build_scene
 from web.app import create_app
+from web.sessions import COOKIE, begin_session
+from web.site import Site
 
 SOURCES = [
     {"id": "wto_tbt_notifications", "name_zh": "世贸组织 TBT 通报", "kind": "notification", "enabled": True},
@@ -56,19 +59,26 @@ def demo_app(loaded: Engine, scene: Scene, tmp_path: Path, now: datetime) -> Fas
 
 @pytest.fixture
 def browser(app: FastAPI) -> Iterator[Browser]:
-    """`browser()` is nobody's, `browser("chenghai")` is signed in; each has its own cookies."""
+    """`browser()` is nobody's, `browser("chenghai")` is signed in (without the hashing); each has its own cookies."""
     opened: list[TestClient] = []
 
-    def open_browser(sign_in: str = "", of: FastAPI = app) -> TestClient:
-        client = TestClient(of, follow_redirects=False, raise_server_exceptions=False)
+    def open_browser(sign_in: str = "", of: FastAPI = app, over: str = "http") -> TestClient:
+        client = TestClient(of, base_url=f"{over}://testserver", follow_redirects=False, raise_server_exceptions=False)
         opened.append(client)
         if sign_in:
-            assert sign_in_with(client, sign_in).status_code == 303
+            client.cookies.set(COOKIE, _begin(of.state.site, sign_in))
         return client
 
     yield open_browser
     for client in opened:
         client.close()
+
+
+def _begin(site: Site, sign_in: str) -> str:
+    with writing(site.engine) as session:
+        officer = officer_by_sign_in(session, sign_in)
+        assert officer is not None
+        return begin_session(session, officer, site.now)
 
 
 def form_token_of(page: str) -> str:

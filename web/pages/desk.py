@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, select
 
+from alerts.composing import told_of
 from alerts.flags import flags_in_words
 from alerts.reviewing import AlreadyDecided, StaleReview, accept, correct, dismiss
 from store.bureau import Officer
@@ -70,8 +71,8 @@ def review_decided(
     with writing(site.engine) as session:
         found = _found(session, request, public_id)
         is_fresh = found.state == OPEN and found.revision == revision
-        if is_fresh and (told := _mistake(whole_review(session, found), action, set(industries))):
-            return _review_page(request, session, found, 422, told=told, sent=sent)
+        if is_fresh and (mistake := _mistake(whole_review(session, found), action, set(industries))):
+            return _review_page(request, session, found, 422, mistake=mistake, sent=sent)
         officer = session.get_one(Officer, who.officer_id)
         given: dict[str, Any] = {"expected_revision": revision, "advice": advice, "note": note}
         try:
@@ -82,7 +83,7 @@ def review_decided(
         except (AlreadyDecided, StaleReview) as first:
             return _review_page(request, session, found, 409, late=first, sent=sent)
         except UnknownIndustry:
-            return _review_page(request, session, found, 422, told="所勾选的行业不在行业清单中。", sent=sent)
+            return _review_page(request, session, found, 422, mistake="所勾选的行业不在行业清单中。", sent=sent)
     return RedirectResponse(f"/desk?done={public_id}", 303)
 
 
@@ -109,13 +110,14 @@ def _mistake(whole: WholeReview, action: str, ticked: set[str]) -> str:
 
 def _review_page(
     request: Request, session: Session, found: Review, status: int = 200, *,
-    told: str = "", late: AlreadyDecided | StaleReview | None = None, sent: dict[str, Any] | None = None,
+    mistake: str = "", late: AlreadyDecided | StaleReview | None = None, sent: dict[str, Any] | None = None,
 ) -> Response:
     site = site_of(request)
     whole = whole_review(session, found)
     evidence = [item for suggestion in whole.suggestions for item in suggestion.evidence]
     return render(
-        request, "review.html", status, whole=whole, told=told, sectors=sectors(session),
+        request, "review.html", status, whole=whole, mistake=mistake,
+        told=told_of(session, whole.version, site.now), sectors=sectors(session),
         late=late, first=late if isinstance(late, AlreadyDecided) else None, industry_names=_namer(session),
         flags=flags_in_words, marked=lambda text: marked(text, words_of(evidence)),
         reasons=lambda items: reasons_of(items, site.headings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from alerts.composing import told_of
 from store.engine import reading
 from web.pages.routing import get_page, page_of
 from web.reading.warnings import issued_warnings, whole_warning
@@ -28,8 +29,10 @@ async def warnings(request: Request) -> Response:
 @get_page(router, "/warnings/{public_id}", "warning")
 async def warning(request: Request, public_id: str) -> Response:
     """One warning: what it says now, and its earlier versions."""
-    with reading(site_of(request).engine) as session:
-        found = whole_warning(session, public_id)
-    if found is None:
-        raise HTTPException(404)
-    return render(request, "warning.html", warning=found[0], versions=found[1], newest=found[1][0])
+    site = site_of(request)
+    with reading(site.engine) as session:
+        versions = whole_warning(session, public_id)
+        if not versions:
+            raise HTTPException(404)
+        told = told_of(session, versions[0].version, site.now)
+    return render(request, "warning.html", versions=versions, newest=versions[0], told=told)

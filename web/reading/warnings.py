@@ -44,19 +44,18 @@ def issued_warnings(session: Session, *, severity: str = "", page: int = 1,
     return shown, len(rows) > size
 
 
-def whole_warning(session: Session, public_id: str) -> tuple[TradeWarning, list[IssuedWarning]] | None:
-    """The warning of this public id and its versions that went out, the newest first; None when none did."""
+def whole_warning(session: Session, public_id: str) -> list[IssuedWarning]:
+    """The versions of a warning that went out, the newest first; none for one that is unknown or still under review."""
     warning = session.exec(select(TradeWarning).where(TradeWarning.public_id == public_id)).first()
     if warning is None or warning.status != "actual":
-        return None
+        return []
     versions = session.exec(
         select(WarningVersion)
         .where(WarningVersion.warning_id == warning.id, col(WarningVersion.issued_at).is_not(None))
         .order_by(col(WarningVersion.number).desc())
     ).all()
     industries = industries_of(session, [version.id or 0 for version in versions])
-    told = [IssuedWarning(warning, version, industries[version.id or 0]) for version in versions]
-    return (warning, told) if told else None
+    return [IssuedWarning(warning, version, industries[version.id or 0]) for version in versions]
 
 
 def industries_of(session: Session, version_ids: list[int]) -> dict[int, list[Industry]]:

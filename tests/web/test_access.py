@@ -1,0 +1,123 @@
+"""Who may open what: the whole set, written down once; everything else is refused."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Mount
+
+from tests.web.conftest import Browser, form_token_of
+from tests.web.scene import Scene
+from web.access import ROUTES
+
+PEOPLE = {"anonymous": "", "county": "chenghai", "stranger": "dabu", "city": "shantou", "province": "guangdong"}
+UNKNOWN = secrets.token_hex(16)
+
+# Route name -> (method, path) -> the answer to each of PEOPLE, in their order; 303 leads to the sign-in page.
+# {names} are fields of the Scene.
+PUBLIC = (200,) * 5
+OFFICERS = (303, 200, 200, 200, 200)
+ABOVE_CHENGHAI = (303, 200, 404, 200, 200)
+ABOVE_DABU = (303, 404, 200, 404, 200)
+NOBODY_KNOWS = (303, 404, 404, 404, 404)
+PROVINCE = (303, 403, 403, 403, 200)
+MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
+    "home": {("GET", "/"): PUBLIC},
+    "healthz": {("GET", "/healthz"): PUBLIC},
+    "static": {("GET", "/static/pages.css"): PUBLIC, ("GET", "/static/../app.py"): (404,) * 5},
+    "notices": {("GET", "/notices"): PUBLIC, ("GET", "/notices?q=toys&market=USA&industry=toys&domain=TBT"): PUBLIC},
+    "notice": {("GET", "/notices/{notice}"): PUBLIC, ("GET", f"/notices/{UNKNOWN}"): (404,) * 5},
+    "warnings": {("GET", "/warnings"): PUBLIC},
+    "warning": {("GET", "/warnings/{warning}"): PUBLIC, ("GET", "/warnings/{hidden_warning}"): (404,) * 5,
+                ("GET", f"/warnings/{UNKNOWN}"): (404,) * 5},
+    "industries": {("GET", "/industries"): PUBLIC},
+    "sources": {("GET", "/sources"): PUBLIC},
+    "unsubscribe": {("GET", "/unsubscribe/{email}?token=0"): (404,) * 5},
+    "unsubscribe_confirmed": {("POST", "/unsubscribe/{email}?token=0"): (404,) * 5},
+    "sign_in": {("GET", "/sign-in"): (200, 303, 303, 303, 303)},
+    "sign_in_sent": {("POST", "/sign-in"): (403,) * 5},
+    "sign_out": {("POST", "/sign-out"): (303,) * 5},  # ends the session of the rest: see test_sign_in.py
+    "desk": {("GET", "/desk"): OFFICERS},
+    "review": {("GET", "/desk/reviews/{review}"): ABOVE_CHENGHAI, ("GET", "/desk/reviews/{foreign_review}"): ABOVE_DABU,
+               ("GET", f"/desk/reviews/{UNKNOWN}"): NOBODY_KNOWS},
+    # A form without an action is refused with 422, after the question whether the officer may decide here.
+    "review_decided": {("POST", "/desk/reviews/{review}"): (303, 422, 404, 422, 422),
+                       ("POST", "/desk/reviews/{foreign_review}"): (303, 404, 422, 404, 422),
+                       ("POST", f"/desk/reviews/{UNKNOWN}"): NOBODY_KNOWS},
+    "outbox": {("GET", "/outbox"): PROVINCE},
+    "email": {("GET", "/outbox/{email}"): PROVINCE, ("GET", f"/outbox/{UNKNOWN}"): (303, 403, 403, 403, 404)},
+    "email_html": {("GET", "/outbox/{email}/html"): PROVINCE,
+                   ("GET", f"/outbox/{UNKNOWN}/html"): (303, 403, 403, 403, 404)},
+    "still_open": {("GET", "/still-open"): PROVINCE},
+    "notice_released": {("POST", f"/still-open/{UNKNOWN}"): (303, 403, 403, 403, 404)},
+    "operations": {("GET", "/operations"): PROVINCE},
+}
+
+
+def _name(route: BaseRoute) -> str:
+    assert isinstance(route, (APIRoute, Mount)), f"{route} is no kind of route that access.py knows"
+    return str(route.name)
+
+
+def all_routes(app: FastAPI) -> list[str]:
+    """The names of all routes, those of included routers too."""
+    names: list[str] = []
+    pending: list[BaseRoute] = list(app.routes)
+    while pending:
+        route = pending.pop()
+        nested = getattr(route, "original_router", None) or getattr(route, "router", None)
+        if nested is not None and not isinstance(route, (APIRoute, Mount)):
+            pending += nested.routes
+        else:
+            names.append(_name(route))
+    return names
+
+
+def test_every_route_has_a_permission_and_a_row_in_the_matrix(app: FastAPI) -> None:
+    names = all_routes(app)
+    assert len(names) == len(set(names))
+    assert set(names) == set(ROUTES) == set(MATRIX)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_the_allowed_set_is_exactly_this(person: str, browser: Browser, scene: Scene) -> None:
+    client = browser(PEOPLE[person])
+    token = form_token_of(client.get("/desk").text) if PEOPLE[person] else ""
+    cases = {case: answers for name, rows in MATRIX.items() if name != "sign_out" for case, answers in rows.items()}
+    given = {}
+    for method, path in cases:
+        form = {"form_token": token, "revision": "1"} if method == "POST" else None
+        given[method, path] = client.request(method, path.format(**vars(scene)), data=form).status_code
+    assert given == {case: answers[list(PEOPLE).index(person)] for case, answers in cases.items()}
+
+
+def test_a_foreign_review_looks_like_none(browser: Browser, scene: Scene) -> None:
+    county = browser("chenghai")
+    foreign = county.get(f"/desk/reviews/{scene.foreign_review}")
+    unknown = county.get(f"/desk/reviews/{UNKNOWN}")
+    assert (foreign.status_code, foreign.text) == (unknown.status_code, unknown.text)
+    assert foreign.headers.keys() == unknown.headers.keys()
+
+
+def test_the_queue_holds_only_the_own_line(browser: Browser, scene: Scene) -> None:
+    pages = {name: browser(name).get("/desk").text for name in ("chenghai", "dabu", "shantou", "guangdong")}
+    seen = {name: {r for r in (scene.review, scene.foreign_review) if r in page} for name, page in pages.items()}
+    own, foreign = {scene.review}, {scene.foreign_review}
+    assert seen == {"chenghai": own, "dabu": foreign, "shantou": own, "guangdong": own | foreign}
+
+
+def test_a_foreign_decision_is_not_told_after_the_redirect(browser: Browser, scene: Scene) -> None:
+    page = browser("chenghai").get(f"/desk?done={scene.foreign_review}").text
+    assert "Ceramic" not in page
+
+
+def test_the_demo_opens_the_outbox_to_each_officer_and_nothing_else(
+    browser: Browser, demo_app: FastAPI, scene: Scene
+) -> None:
+    county = browser("chenghai", of=demo_app)
+    assert county.get("/outbox").status_code == 200
+    assert county.get("/operations").status_code == 403
+    assert county.get(f"/desk/reviews/{scene.foreign_review}").status_code == 404
