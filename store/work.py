@@ -100,7 +100,7 @@ def release_dead(session: Session, table: type[Claimable]) -> int:
     """Free the claims of this machine's dead processes; returns how many. Other machines' wait for their lease."""
     rows: Any = table
     holders = session.execute(select(rows.claimed_by).where(rows.claimed_by.is_not(None)).distinct()).scalars().all()
-    dead = [holder for holder in holders if _is_dead(holder)]
+    dead = [holder for holder in holders if is_dead(holder)]
     if not dead:
         return 0
     freed = session.execute(
@@ -112,7 +112,8 @@ def release_dead(session: Session, table: type[Claimable]) -> int:
     return int(freed.rowcount)  # type: ignore[attr-defined]
 
 
-def _is_dead(holder: str) -> bool:
+def is_dead(holder: str) -> bool:
+    """Whether the process of this `worker_name()` ran on this machine and runs no more."""
     host, pid, start = holder.rsplit(":", 2)
     return host == socket.gethostname() and _start_of(int(pid)) != start
 

@@ -1,0 +1,127 @@
+"""tbtwatch crawl, record, import, sources, completeness."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import emit, emit_line, say
+
+JSON = Annotated[bool, typer.Option("--json", help="Only JSON on standard output.")]
+Sources = Annotated[list[str], typer.Argument(help="Source ids; `tbtwatch sources` lists them.")]
+HEALTHY = ("ok", "unchanged")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("crawl")(crawl)
+    app.command("record")(record)
+    app.command("import")(import_file)
+    app.command("sources")(sources)
+    app.command("completeness")(completeness)
+
+
+def crawl(
+    source: Sources,
+    fill: Annotated[bool, typer.Option("--fill", help="Walk back through the past; goes on where it stopped.")] = False,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day a fill ends with.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="A recording to ask instead of the network.")] = None,
+    now: Annotated[str | None, typer.Option(help="The clock, ISO 8601 with offset.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """Visit sources and store what is new. Exit 3 when one is failing, limited or without its key."""
+    from crawlers.run import Crawls, Order
+
+    with Crawls(len(source)) as crawls:
+        from cli.opening import open_place
+        from crawlers.declarations import declared_source
+        from store.clock import parse_instant
+
+        for name in source:
+            declared_source(name)
+        if now:
+            parse_instant(now)
+        place = open_place()
+        place.engine.dispose()
+        order = Order(fill=fill, since=since.date() if since else None, replay=replay, now=now)
+        reports = []
+        for report in crawls.run(source, order, place.settings):
+            reports.append(report)
+            if as_json:
+                emit_line(report)
+    if not as_json:
+        emit(reports, as_json=False, columns=["source", "status", "new", "changed", "unchanged", "rejected", "reason"])
+    if any(report["status"] not in HEALTHY for report in reports):
+        raise typer.Exit(3)
+
+
+def record(
+    source: Annotated[str, typer.Argument(help="The source to record.")],
+    folder: Annotated[Path, typer.Argument(help="Where the recording goes; made when it is not there.")],
+    as_json: JSON = False,
+) -> None:
+    """Visit the live source and write the exchanges into DIR, keys blanked. What it says is stored as on any visit."""
+    from crawlers.run import Crawls, Order
+
+    with Crawls(1) as crawls:
+        from cli.opening import open_place
+        from crawlers.declarations import declared_source
+
+        declared_source(source)
+        place = open_place()
+        report = next(crawls.run([source], Order(record=folder), place.settings))
+    say(f"recorded {source} into {folder}: read the bodies before you commit them")
+    emit(report, as_json=as_json, columns=["source", "status", "new", "changed", "unchanged", "reason"])
+    if report["status"] not in HEALTHY:
+        raise typer.Exit(3)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="An ePing export: .xlsx or .csv.")],
+    as_news: Annotated[bool, typer.Option("--as-news", help="Recent notices in it may raise warnings.")] = False,
+    as_json: JSON = False,
+) -> None:
+    """Take over notifications from an "export search results" file or the complete workbook."""
+    from cli.opening import open_place
+    from crawlers.importing import import_notices
+
+    place = open_place()
+    report = import_notices(file, place.engine, place.clock, as_news=as_news)
+    for note in report.issues:
+        say(f"{file.name}: {note.record}: {note.message}")
+    emit(
+        {
+            "file": file.name,
+            "rows": report.rows,
+            "new": report.new,
+            "changed": report.changed,
+            "unchanged": report.unchanged,
+            "rejected": report.rejected,
+        },
+        as_json=as_json,
+    )
+
+
+def sources(as_json: JSON = False) -> None:
+    """List the declared sources and how they are."""
+    from cli.opening import open_place
+    from crawlers.listing import list_sources
+
+    place = open_place()
+    columns = ["id", "kind", "country", "enabled", "grade", "status", "last_success", "recording"]
+    emit(list_sources(place.engine), as_json=as_json, columns=columns)
+
+
+def completeness(as_json: JSON = False) -> None:
+    """Walk each member's symbol series in both domains and list the numbers that are missing."""
+    from cli.opening import open_place
+    from crawlers.listing import missing_numbers, number_ranges
+
+    place = open_place()
+    found = missing_numbers(place.engine)
+    if not as_json:
+        found = [{**row, "missing": number_ranges(row["missing"])} for row in found]
+    emit(found, as_json=as_json, columns=["domain", "member", "first", "last", "present", "missing"])

@@ -1,0 +1,60 @@
+"""Plain text out of what publications call text: HTML, entity-escaped HTML, spreadsheet escapes, odd spaces."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_TAGS = (
+    "p|br|span|div|a|b|i|u|em|strong|ul|ol|li|table|thead|tbody|tfoot|tr|td|th|h[1-6]|font|sup|sub|img|hr|blockquote|o:p|"
+    "style|script|html|body|head|meta|title|s|small|pre|code|article|section|dl|dt|dd|label|col|colgroup|caption|center|"
+    "strike|abbr|cite|q|time|wbr|ins|del|big|tt|figure|header|footer|main|nav|aside"
+)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})(?=[\s/&]|&(?:amp;)*gt;)", re.IGNORECASE)
+_NOT_A_TAG = re.compile(rf"<(?!/?(?:{_TAGS})[\s/>]|!--)", re.IGNORECASE)
+_SHEET_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# C0 controls, soft hyphen, zero-width characters and the byte order mark carry nothing.
+_DROPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
+_SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_LINES = re.compile(r" ?\n ?")
+_BLANKS = re.compile(r"\n{3,}")
+_MAX_UNESCAPES = 3
+_PLAIN = re.compile(r"[^&<\x00-\x1f\x7f\u00a0\u00ad\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]*\Z")
+
+
+def plain_text(value: str | None) -> str:
+    """`value` without markup: tags gone, entities resolved, lines kept, spaces single, NFC.
+
+    "<10 persons" is no tag and stays. Entity-escaped HTML is unescaped first, however often it was escaped.
+    """
+    if not value:
+        return ""
+    if _PLAIN.match(value) and "_x" not in value and "  " not in value:  # most fields: nothing to clean
+        return unicodedata.normalize("NFC", value.strip())
+    text = _SHEET_ESCAPE.sub(lambda m: chr(int(m[1], 16)), value) if "_x" in value else value
+    for _ in range(_MAX_UNESCAPES):
+        if not _ESCAPED_TAG.search(text):
+            break
+        text = html.unescape(text)
+    text = _without_tags(text) if _TAG.search(text) else html.unescape(text)
+    return unicodedata.normalize("NFC", tidy(text))
+
+
+def _without_tags(text: str) -> str:
+    from inscriptis import get_text
+
+    return str(get_text(_NOT_A_TAG.sub("&lt;", text)))
+
+
+def tidy(text: str) -> str:
+    """Single spaces, at most one empty line, no invisible characters, nothing at the ends."""
+    text = _DROPPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _LINES.sub("\n", _SPACES.sub(" ", text))
+    return _BLANKS.sub("\n\n", text).strip()
+
+
+def one_line(text: str) -> str:
+    """`text` on a single line, as titles are."""
+    return " ".join(text.split())

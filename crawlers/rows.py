@@ -1,0 +1,130 @@
+"""Notice items as rows: the values of each table, and the bulk inserts that no ORM object is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import insert
+from sqlmodel import Session, SQLModel
+
+from crawlers.items import CONTENT, NoticeItem, as_json
+from crawlers.symbols import thread_reason
+from store.columns import new_public_id
+
+T = TypeVar("T")
+_IN_LIST = 5000  # values in one IN (...): SQLite takes 32,766 variables
+_PLAIN_COLUMNS = tuple(name for name in CONTENT if name not in ("links", "notification_type", "title"))
+
+
+def notice_values(item: NoticeItem) -> dict[str, Any]:
+    """The columns of Notice that follow from its content and identity."""
+    values: dict[str, Any] = {}
+    for name in _PLAIN_COLUMNS:
+        value = getattr(item, name)
+        values[name] = list(value) if type(value) is tuple else value
+    values["title"] = item.title or _stand_in_title(item)
+    values["notification_type"] = item.notification_type[:120] if item.notification_type else None
+    values["links"] = [{"rel": link.rel, "lang": link.lang, "url": link.url} for link in item.links]
+    return values | {
+        "kind": item.kind,
+        "domain": item.domain,
+        "issuer": item.issuer,
+        "members": list(item.members),
+        "thread_reason": thread_reason(item),
+    }
+
+
+def _stand_in_title(item: NoticeItem) -> str:
+    """Some addenda have no title at all: their kind and symbol stand in, so that a list has something to show."""
+    return " ".join(filter(None, (item.notification_type, item.symbols[0] if item.symbols else item.source_key)))
+
+
+def new_notice(
+    item: NoticeItem, thread_id: int, digest: str, admitted: tuple[str, str], seen_at: datetime
+) -> dict[str, Any]:
+    """A whole row for a notice seen for the first time."""
+    return notice_values(item) | {
+        "public_id": new_public_id(),
+        "source": item.source,
+        "source_key": "" if item.symbols else item.source_key,
+        "thread_id": thread_id,
+        "merged_into_id": None,
+        "admitted": admitted[0],
+        "admitted_reason": admitted[1],
+        "first_seen_at": seen_at,
+        "number": 1,
+        "content_hash": digest,
+        "classified_at": None,
+        "raised_at": None,
+        **UNCLAIMED,
+    }
+
+
+# A notice with a new version, or newly admitted, is work again for every stage, and no worker's claim on it stands.
+UNCLAIMED: dict[str, Any] = {
+    "claimed_by": None,
+    "claimed_until": None,
+    "attempts": 0,
+    "last_error": None,
+    "parked_at": None,
+}
+
+
+def sighting(notice_id: int, item: NoticeItem, keys: Sequence[str], digest: str, seen_at: datetime) -> dict[str, Any]:
+    """A whole row for what one source says of a notice."""
+    return {
+        "notice_id": notice_id,
+        "source": item.source,
+        "source_keys": list(keys),
+        "content": as_json(item),
+        "content_hash": digest,
+        "first_seen_at": seen_at,
+        "last_seen_at": seen_at,
+    }
+
+
+def version(
+    notice_id: int,
+    number: int,
+    digest: str,
+    source: str,
+    raw_id: int | None,
+    at: datetime,
+    difference: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A whole row for a version."""
+    return {
+        "notice_id": notice_id,
+        "number": number,
+        "content_hash": digest,
+        "difference": difference or {},
+        "source": source,
+        "raw_answer_id": raw_id,
+        "created_at": at,
+    }
+
+
+def add_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert whole rows by Core; each row names every column that has no default in the database."""
+    if rows:
+        session.execute(insert(table.__table__), list(rows))  # type: ignore[attr-defined]
+
+
+def add_public_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert whole rows that carry a public id; returns their integer keys in the order of `rows`."""
+    if not rows:
+        return []
+    made = table.__table__  # type: ignore[attr-defined]
+    returned = session.execute(insert(made).returning(made.c.public_id, made.c.id), list(rows))
+    ids = {public_id: key for public_id, key in returned}  # noqa: C416 - rows, not pairs
+    return [ids[row["public_id"]] for row in rows]
+
+
+def slices(values: Iterable[T], size: int = _IN_LIST) -> Iterator[list[T]]:
+    """`values` in lists of at most `size`, fit for IN (...)."""
+    iterator = iter(values)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,168 @@
+"""What every spider does: ask politely, name what went wrong, hand pages on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import scrapy
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
+from twisted.python.failure import Failure
+
+from crawlers import errors
+from crawlers.declarations import Declaration
+from crawlers.middlewares import headers_of
+from crawlers.recording import Recorder, blank_keys
+from crawlers.replay import ReplayServer
+from crawlers.visits import Answer, Job, Mark, Page, Report
+from crawlers.writing import Writer
+from store.clock import shanghai_day, system_clock
+from store.crawl import SourceState
+
+_EXCEPTIONS: tuple[tuple[tuple[type[BaseException], ...], type[errors.SourceError], str], ...] = (
+    ((DownloadTimeoutError, TimeoutError), errors.TimedOut, "no whole answer in time"),
+    ((CannotResolveHostError,), errors.DeadHost, "the host's name is unknown"),
+    ((DownloadConnectionRefusedError, ConnectError), errors.DeadHost, "nobody answers there"),
+    (
+        (DownloadFailedError, ResponseDataLossError, ConnectionDone, ConnectionLost),
+        errors.ConnectionCut,
+        "the connection ended before the whole answer had come",
+    ),
+    ((DownloadCancelledError,), errors.TooBig, "the answer is larger than the source's limit (politeness.max_bytes)"),
+)
+
+
+def error_of(exception: BaseException) -> errors.SourceError:
+    """The named error for what the downloader raised."""
+    if isinstance(exception, errors.SourceError):
+        return exception
+    if isinstance(exception, IgnoreRequest):
+        if "robots" in str(exception):
+            return errors.RobotsRefused("robots.txt forbids this address: ask the publisher, or disable the source")
+        if "redirect" in str(exception):
+            return errors.RedirectLoop("the address redirects again and again: look where it has moved")
+        return errors.TooBig(str(exception) or "the answer was refused")
+    for kinds, named, words in _EXCEPTIONS:
+        if isinstance(exception, kinds):
+            return named(words)
+    if isinstance(exception, OSError):
+        return errors.ConnectionCut(f"the answer could not be unpacked or read ({exception})")
+    return errors.SourceError(f"{type(exception).__name__}: {exception}")
+
+
+def error_of_status(status: int, *, keyed: bool, retry_after: bool) -> errors.SourceError | None:
+    """The named error for a status; None for one that carries an answer. Decided by status, never by the body."""
+    if status < 400 and status != 300:
+        return None
+    if status in (401, 403):
+        if keyed:
+            return errors.KeyRefused(f"status {status}: the key was refused or its quota is used up; check the setting")
+        return errors.AccessRefused(f"status {status}: the source refuses us")
+    if status in (404, 410):
+        return errors.PageMissing(f"status {status}: the address has moved, or the key is missing")
+    if status == 429 or (status == 503 and retry_after):
+        return errors.Throttled(f"status {status}: the source asks us to slow down; the next visit tries again")
+    if status >= 500:
+        return errors.ServerTrouble(f"status {status}: the source is in trouble")
+    return errors.RequestRefused(f"status {status}: the question is not understood; compare the YAML with the source")
+
+
+class SourceSpider(scrapy.Spider):
+    """The base of the shapes: a shape gives `first_requests` and `read`."""
+
+    name = "source"
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        job: Job,
+        state: SourceState,
+        report: Report,
+        writer: Writer,
+        replay: ReplayServer | None = None,
+        recorder: Recorder | None = None,
+    ) -> None:
+        super().__init__(name=declaration.id)
+        self.declaration, self.job, self.state, self.report, self.writer = declaration, job, state, report, writer
+        self.replay, self.recorder = replay, recorder
+        self.broken: Exception | None = None  # why the store could not be written
+
+    @property
+    def today(self) -> date:
+        """Today in Guangdong, by the set clock or the machine's."""
+        return shanghai_day(self.job.instant or system_clock())
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The first requests."""
+        for request in self.first_requests():
+            yield request
+
+    def first_requests(self) -> Iterator[Request]:
+        """What to ask first."""
+        raise NotImplementedError
+
+    def read(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:
+        """Pages, marks and further requests out of a good answer; raises SourceError."""
+        raise NotImplementedError
+
+    def ask(self, query: dict[str, str], headers: dict[str, str] | None = None, **context: Any) -> Request:
+        """A request to the declared address with `query`; `context` comes back to `read`."""
+        parts = urlsplit(self.declaration.url)
+        pairs = [*parse_qsl(parts.query), *query.items()]
+        key = self.declaration.key
+        if key and key.parameter and self.job.key:
+            pairs.append((key.parameter, self.job.key))
+        url = parts._replace(query=urlencode(pairs)).geturl()
+        return Request(
+            url, callback=self.received, errback=self.failed, headers=headers, cb_kwargs=context, dont_filter=True
+        )
+
+    def received(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:
+        """Check the status, read, and put every named error into the report; what was read before it is kept."""
+        self.report.requests += 1
+        try:
+            self._check(response)
+            for part in self.read(response, **context):
+                if self.broken is not None:
+                    return
+                yield part
+        except errors.SourceError as error:
+            self.report.fail(error, self.shown(response.url))
+        except errors.BadFile as error:
+            self.report.fail(errors.TruncatedAnswer(str(error)), self.shown(response.url))
+
+    def failed(self, failure: Failure) -> None:
+        """Name what the downloader raised."""
+        self.report.requests += 1
+        request: Request = failure.request  # type: ignore[attr-defined] # Scrapy sets it on every errback
+        self.report.fail(error_of(failure.value or RuntimeError("no cause given")), self.shown(request.url))
+
+    def _check(self, response: Response) -> None:
+        error = error_of_status(
+            response.status, keyed=self.declaration.key is not None, retry_after=b"Retry-After" in response.headers
+        )
+        if error:
+            raise error
+
+    def shown(self, url: str) -> str:
+        """`url` fit for reports: keys blanked."""
+        return blank_keys(url, (self.job.key,) if self.job.key else ())
+
+    def answer(self, response: Response) -> Answer:
+        """The raw answer to keep."""
+        method = response.request.method if response.request else "GET"
+        url = self.shown(response.url)
+        return Answer(method, url, response.status, headers_of(response), system_clock(), response.body)

@@ -1,0 +1,148 @@
+"""WTO document symbols: reading, normal form, families, and why an addendum was issued."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crawlers.items import NoticeItem
+
+_PART = r"/\s*(?:Rev|Add|Corr|Suppl)\s*\.?\s*\d+"
+_MODERN = re.compile(rf"G\s*/\s*(TBT|SPS)\s*/\s*N\s*/\s*([A-Z]{{2,4}})\s*/\s*(\d+)((?:\s*{_PART})*)", re.IGNORECASE)
+# Before 2000: G/TBT/Notif.00/15, with the year and no member.
+_OLD = re.compile(rf"G\s*/\s*(TBT|SPS)\s*/\s*Notif\s*\.\s*(\d\d)\s*/\s*(\d+)((?:\s*{_PART})*)", re.IGNORECASE)
+_STEP = re.compile(r"(Rev|Add|Corr|Suppl)\s*\.?\s*(\d+)", re.IGNORECASE)
+_FOLLOWS = ("Add", "Corr", "Suppl")
+
+LEGACY_CODES = {"EEC": "EU"}  # countries.csv, legacy_symbols
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol in its parts: G/TBT/N/USA/1234/Rev.1/Add.2 -> TBT, USA, 1234, (("Rev", 1), ("Add", 2))."""
+
+    domain: str
+    member: str  # the code as printed; "Notif.00" in the old form
+    number: int
+    steps: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        middle = "" if self.is_old else "N/"
+        return f"G/{self.domain}/{middle}{self.member}/{self.number}" + "".join(f"/{k}.{n}" for k, n in self.steps)
+
+    @property
+    def is_old(self) -> bool:
+        """True for the form used before 2000, which names no member."""
+        return self.member.startswith("Notif.")
+
+    @property
+    def code(self) -> str:
+        """The member's present code: EEC is EU; "" in the old form."""
+        return "" if self.is_old else LEGACY_CODES.get(self.member, self.member)
+
+    @property
+    def family(self) -> str:
+        """The key all documents on one notification share: domain, code, number."""
+        return f"{self.domain}/{self.code or self.member}/{self.number}"
+
+    @property
+    def is_original(self) -> bool:
+        """True for the notification itself, without Rev, Add, Corr or Suppl."""
+        return not self.steps
+
+    @property
+    def follows(self) -> bool:
+        """True for an addendum, corrigendum or supplement; a revision is a new full text."""
+        return bool(self.steps) and self.steps[-1][0] in _FOLLOWS
+
+
+def find_symbols(text: str) -> tuple[Symbol, ...]:
+    """The symbols in `text`, in printed order, each once: a list joined by commas, a cell, or running text."""
+    found = [(m.start(), _symbol(m, m[2].upper())) for m in _MODERN.finditer(text)]
+    if "otif" in text:
+        found += [(m.start(), _symbol(m, f"Notif.{m[2]}")) for m in _OLD.finditer(text)]
+        found.sort(key=lambda pair: pair[0])
+    return tuple(dict.fromkeys(symbol for _, symbol in found))
+
+
+def _symbol(match: re.Match[str], member: str) -> Symbol:
+    steps = tuple((kind.capitalize(), int(number)) for kind, number in _STEP.findall(match[4])) if match[4] else ()
+    return Symbol(match[1].upper(), member, int(match[3]), steps)
+
+
+def family_of(symbol: str) -> str:
+    """The family key of one symbol in normal form; raises ValueError when it is no symbol."""
+    found = find_symbols(symbol)
+    if not found:
+        raise ValueError(f"'{symbol}' is no WTO document symbol")
+    return found[0].family
+
+
+# The addendum form has a box for each of these, and SPS notices repeat the box as a keyword: sources/wto 5.2.
+_KEYWORD_REASONS = (
+    ("withdrawal of the measure", "withdrawn"),
+    ("modification of final date for comments", "deadline_changed"),
+    ("modification of content/scope of regulation", "scope_changed"),
+    ("adoption/publication/entry into force of reg.", "adopted"),
+)
+_WITHDRAWN = re.compile(
+    r"\bwithdr[ae]w|\bis no longer (?:in force|applicable)|\b(?:lifts|lifted|lifting) the\b"
+    r"|\brepeal(?:s|ed)? the measure"
+    r"|\bretir(?:a|ada|ado|o|ar) (?:de )?la (?:notificaci|medida)|\bse levanta la\b|\bdeja sin efecto"
+    r"|\bretrait\b|\bretire(?:r)? (?:la|sa) (?:notification|mesure)|撤回|撤销",
+    re.IGNORECASE,
+)
+_DEADLINE = re.compile(
+    r"(?:extend\w*|extension of|postpon\w*|prolong\w*|reopen\w*|new|chang\w*|modif\w*)[^.;]{0,80}"
+    r"(?:comment(?:s|ing)?[ -](?:period|deadline|time)|"
+    r"(?:period|deadline|final date|date|time[ -]?limit) (?:for|of) (?:\w+ )?comments?)"
+    r"|(?:comment period|deadline for comments|period for comments)[^.;]{0,60}(?:extended|postponed|reopened|prolonged)"
+    r"|(?:amplía|prórroga|prorroga|ampliación)[^.;]{0,60}(?:plazo|observaciones|comentarios)"
+    r"|(?:prolong\w+|report\w*)[^.;]{0,60}(?:délai|date limite|observations)"
+    r"|(?:延长|推迟|更改|修改)[^。;]{0,20}(?:评议|意见)",
+    re.IGNORECASE,
+)
+_IN_FORCE = re.compile(
+    r"(?:enter(?:s|ed|ing)?|entry|c[ao]m(?:e|es|ing)|came) into (?:force|effect)"
+    r"|\b(?:is|became|becomes|be|being) effective\b"
+    r"|\btakes? effect|effective (?:date|as of|from|on)|entr(?:a|ó|ará|ada) en vigor|entrée en vigueur|entre en vigueur"
+    r"|生效",
+    re.IGNORECASE,
+)
+_ADOPTED = re.compile(
+    r"\badopt(?:s|ed|ion)\b|\bpublish(?:ed)?\b|\bpublication of the final|\bpromulgated|\bfinal rule\b|\bissuance of\b"
+    r"|\bwas issued|\bhas issued|\bapproved\b|\bpublicad[ao]|\badopción|\baprobad[ao]|\badopté|\bpublié"
+    r"|通过|批准|发布|颁布",
+    re.IGNORECASE,
+)
+_SCOPE = re.compile(
+    r"\bamend(?:s|ed|ing|ment|ments)?\b|\bmodif(?:y|ies|ied|ying|ication)\b|\bnew version|\brevised draft"
+    r"|\bpropos(?:es|ed|ing)\b"
+    r"|\bscope\b|\bmodifica|\bnueva versión|\bmodifi(?:e|ant|é)|修改|修订|范围",
+    re.IGNORECASE,
+)
+_WORD_REASONS = (
+    (_WITHDRAWN, "withdrawn"),
+    (_DEADLINE, "deadline_changed"),
+    (_IN_FORCE, "in_force"),
+    (_ADOPTED, "adopted"),
+    (_SCOPE, "scope_changed"),
+)
+
+
+def thread_reason(item: NoticeItem) -> str | None:
+    """Why this addendum was issued: deadline_changed, adopted, in_force, withdrawn, scope_changed, corrected, other.
+
+    None when the item is no addendum, corrigendum or supplement. The box ticked (an SPS keyword) goes before words.
+    """
+    symbols = find_symbols(", ".join(item.symbols))
+    if not any(symbol.follows for symbol in symbols):
+        return None
+    if any(symbol.steps[-1][0] == "Corr" for symbol in symbols if symbol.steps):
+        return "corrected"
+    text = f"{item.title}\n{item.description}"
+    ticked = {word.casefold() for word in item.keywords}
+    for keyword, reason in _KEYWORD_REASONS:
+        if keyword in ticked:
+            return "in_force" if reason == "adopted" and _IN_FORCE.search(text) else reason
+    return next((reason for pattern, reason in _WORD_REASONS if pattern.search(text)), "other")

@@ -1,0 +1,131 @@
+"""The one write path: what a crawl or an import read becomes rows, in short transactions that can be cut anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from crawlers.changes import Mode
+from crawlers.declarations import declared_source
+from crawlers.items import NoticeItem
+from crawlers.reading import PARSER_VERSION
+from crawlers.updating import Batch
+from crawlers.upserting import upsert
+from crawlers.visits import Answer, Mark, Page, Report
+from store.clock import Clock
+from store.crawl import RawAnswer, SourceState
+from store.engine import writing
+
+INGEST_LOCK = 0x7462_7469  # "tbti": PostgreSQL's writers of notices go one after the other, as SQLite's must
+TRIES = 4
+PAUSE_S = 0.2
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes the pages of one run. `now` judges age and is None in a replay without a clock; `clock` stamps rows."""
+
+    engine: Engine
+    run_id: int
+    source: str
+    mode: Mode
+    now: datetime | None
+    clock: Clock
+    bulk: bool = False  # history in bulk may be written with less than full durability
+
+    def store(self, part: Page | Mark, report: Report) -> None:
+        """Write one page or mark and put it into the report."""
+        if isinstance(part, Mark):
+            self._with_patience(lambda session: self._remember(session, part, report))
+            return
+        report.rows += part.reading.rows
+        report.add_bad(part.reading.bad)
+        report.add_notes(part.reading.notes)
+        self.write(part.reading.items, part.answer, report)
+
+    def store_all(self, parts: Iterable[Page | Mark], report: Report) -> None:
+        """Write pages and marks in order."""
+        for part in parts:
+            self.store(part, report)
+
+    def write(self, items: list[NoticeItem], answer: Answer | None, report: Report) -> None:
+        """Upsert one page's items in one transaction and count them. Safe beside other writers of the same notices."""
+        if items:
+            batch = self._with_patience(lambda session: self._upsert(session, items, answer))
+            report.count(batch.statuses, batch.merged)
+
+    def _upsert(self, session: Session, items: list[NoticeItem], answer: Answer | None) -> Batch:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": INGEST_LOCK})
+        return upsert(
+            session,
+            items,
+            source=self.source,
+            mode=self.mode,
+            now=self.now,
+            seen_at=self.clock(),
+            keep_raw=lambda: _keep(session, self.run_id, self.source, answer) if answer else None,
+        )
+
+    def _remember(self, session: Session, mark: Mark, report: Report) -> None:
+        """A cursor or validators: everything read before them is stored by now."""
+        state = source_state(session, self.source)
+        if mark.cursor is not None:
+            state.cursor = mark.cursor
+        if mark.validators is not None:
+            known = {**mark.validators, "notices": report.total}
+            state.validators = {**state.validators, declared_source(self.source).url: known}
+        session.add(state)
+
+    def _with_patience(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a transaction; again when another writer got in between (a unique key, a deadlock, a lock)."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                with writing(self.engine, bulk=self.bulk) as session:
+                    return work(session)
+            except DBAPIError as error:
+                if attempt == TRIES or error.connection_invalidated:
+                    raise
+                time.sleep(PAUSE_S * attempt)
+        raise AssertionError("the loop returns or raises")
+
+
+def source_state(session: Session, source: str) -> SourceState:
+    """The row on where we stand with `source`, made when it is not there."""
+    rows: Any = SourceState
+    found: SourceState | None = session.execute(select(rows).where(rows.source == source)).scalar_one_or_none()
+    if found is None:
+        found = SourceState(source=source)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _keep(session: Session, run_id: int, source: str, answer: Answer) -> int:
+    """Store the raw answer, compressed; returns its id."""
+    made: Any = session.execute(
+        insert(RawAnswer).values(
+            crawl_run_id=run_id,
+            source=source,
+            method=answer.method,
+            url=answer.url,
+            request_body=answer.request_body,
+            status=answer.status,
+            headers=answer.headers,
+            fetched_at=answer.fetched_at,
+            parser_version=PARSER_VERSION,
+            body=zlib.compress(answer.body, 6),
+            body_sha256=hashlib.sha256(answer.body).hexdigest(),
+        )
+    )
+    return int(made.inserted_primary_key[0])
