@@ -1,0 +1,157 @@
+"""The stage compose: one body per warning version, one mail as a row per match, in one transaction with the stamp."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col, select
+
+from alerts.advice import Advice, advice_for, read_advice
+from alerts.inserting import insert_ignoring
+from alerts.network import read_network
+from alerts.rendering import Rendered, render_body
+from alerts.telling import Known, Telling, telling_of
+from alerts.telling_terms import glossary_of
+from alerts.versions import concerns_in, facts_in, industries_of
+from alerts.wording import day_zh
+from settings import Settings
+from store.bureau import Bureau
+from store.clock import shanghai_day
+from store.email import PENDING, Email, MailBody
+from store.engine import reading, writing
+from store.glossary import GlossaryTerm
+from store.subscription import Exporter, Match, Subscriber
+from store.warning import TradeWarning, WarningVersion
+from store.work import claim, fail, finish, still_mine
+
+log = logging.getLogger(__name__)
+
+LANG = "zh"
+KINDS = {"issue": "warning_issue", "update": "warning_update", "cancel": "warning_cancel"}
+
+
+def compose_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 20) -> int:
+    """Compose the mails of matched versions; returns how many versions were handled (0: nothing left).
+
+    The days left in a mail are those of the Shanghai day of `now`. A version that fails keeps its error; the others
+    go on.
+    """
+    pending = col(WarningVersion.matched_at).is_not(None) & col(WarningVersion.composed_at).is_(None)
+    with writing(engine) as session:
+        taken = claim(session, WarningVersion, pending, limit=limit)
+    for version_id in taken:
+        try:
+            _compose(engine, version_id, now, settings)
+        except Exception as error:  # one bad version must not hold up the others; the row keeps the reason
+            log.exception("composing warning version %s failed", version_id)
+            with writing(engine) as session:
+                fail(session, WarningVersion, version_id, f"{type(error).__name__}: {error}")
+    return len(taken)
+
+
+def _compose(engine: Engine, version_id: int, now: datetime, settings: Settings) -> None:
+    with reading(engine) as session:
+        version = session.get_one(WarningVersion, version_id)
+        rows = email_rows(session, version, now)
+        rendered = render_version(session, version, now, settings) if rows else None
+    with writing(engine) as session:
+        if not still_mine(session, WarningVersion, version_id):
+            return
+        if rendered is not None:
+            body_id = _write_body(session, version, rendered, now)
+            insert_ignoring(session, Email, [{**row, "body_id": body_id} for row in rows])
+        stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(composed_at=now)
+        session.execute(stamped.execution_options(synchronize_session=False))
+        finish(session, WarningVersion, [version_id])
+
+
+def render_version(session: Session, version: WarningVersion, now: datetime, settings: Settings) -> Rendered:
+    """The body of the mails about one version, with places for what differs between recipients."""
+    warning = session.get_one(TradeWarning, version.warning_id)
+    return render_body(
+        KINDS[version.kind],
+        told_of(session, version, now),
+        page_url=f"{settings.base_url}/warnings/{warning.public_id}",
+        sent_on=day_zh(shanghai_day(now)),
+        is_demo=settings.is_demo,
+    )
+
+
+def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling:
+    """What the mails about one version tell on this day."""
+    before = session.get(WarningVersion, version.references_id) if version.references_id else None
+    known = Known(
+        severity=version.severity,
+        severity_reason=version.severity_reason,
+        basis=version.basis,
+        industries=[industry.name_zh for industry in industries_of(session, concerns_in(session, version))],
+        severity_before=before.severity if before else None,
+        sent_before=shanghai_day(before.issued_at) if before and before.issued_at else None,
+    )
+    terms = session.exec(select(GlossaryTerm.en, GlossaryTerm.zh, GlossaryTerm.category))
+    glossary = glossary_of((en, zh, category) for en, zh, category in terms)
+    return telling_of(facts_in(version), known, glossary, shanghai_day(now))
+
+
+def email_rows(session: Session, version: WarningVersion, now: datetime) -> list[dict[str, Any]]:
+    """A row for `email` per match of the version, but for `body_id`."""
+    recipients = session.exec(
+        select(Match.subscriber_id, Match.reason, Bureau)
+        .join(Subscriber, col(Subscriber.id) == Match.subscriber_id)
+        .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
+        .join(Bureau, col(Bureau.id) == Exporter.bureau_id)
+        .where(Match.version_id == version.id)
+        .order_by(col(Match.id))
+    ).all()
+    network, advice = read_network(session), read_advice(session, version)
+    earlier = _earlier_mails(session, version)
+    kind = KINDS[version.kind]
+    return [
+        {
+            "subscriber_id": subscriber_id,
+            "version_id": version.id,
+            "kind": kind,
+            "fields": fields_of(reason, bureau, advice_for(network, bureau, advice), earlier.get(subscriber_id, ())),
+            "state": PENDING,
+            "created_at": now,
+        }
+        for subscriber_id, reason, bureau in recipients
+    ]
+
+
+def fields_of(reason: str, bureau: Bureau, advice: Advice | None, earlier: Iterable[str]) -> dict[str, str]:
+    """What differs between recipients; the link to unsubscribe is signed only when the mail leaves."""
+    fields = {"reason": reason, "bureau": bureau.name_zh, "phone": bureau.duty_phone, "references": " ".join(earlier)}
+    if advice is not None:
+        fields |= {"advice": advice.text, "advice_by": advice.bureau}
+    return {name: value for name, value in fields.items() if value}
+
+
+def _earlier_mails(session: Session, version: WarningVersion) -> dict[int, Sequence[str]]:
+    """subscriber id -> public ids of its mails about earlier versions of this warning, the first first."""
+    if version.number == 1:
+        return {}
+    rows = session.exec(
+        select(Email.subscriber_id, Email.public_id)
+        .join(WarningVersion, col(WarningVersion.id) == Email.version_id)
+        .where(WarningVersion.warning_id == version.warning_id, WarningVersion.number < version.number)
+        .order_by(col(WarningVersion.number), col(Email.id))
+    )
+    found: dict[int, list[str]] = {}
+    for subscriber_id, public_id in rows:
+        found.setdefault(subscriber_id, []).append(public_id)
+    return dict(found)
+
+
+def _write_body(session: Session, version: WarningVersion, rendered: Rendered, now: datetime) -> int:
+    row = {"version_id": version.id, "kind": KINDS[version.kind], "lang": LANG, "rendered_at": now}
+    parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    insert_ignoring(session, MailBody, [{**row, **parts}])
+    wanted = select(MailBody.id).where(
+        MailBody.version_id == version.id, MailBody.kind == row["kind"], MailBody.lang == LANG
+    )
+    return session.exec(wanted).one() or 0

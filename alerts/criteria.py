@@ -1,0 +1,136 @@
+"""The rule by which a subscription meets a warning, and the reason in words. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from alerts.markets import EU, related_markets
+
+_LATIN = "[a-z0-9\u00c0-\u024f]"  # what makes a word go on; a Chinese neighbour does not
+_SHOWN = 5  # terms of one kind named in a reason; the rest are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The terms of one subscription. Industry, HS and word are alternatives; markets narrow them, none means all."""
+
+    industries: frozenset[str] = frozenset()
+    hs: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    markets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a warning version says, as far as subscriptions ask: slugs, HS codes, folded text, issuing members."""
+
+    industries: frozenset[str]
+    hs: tuple[str, ...]
+    text: str
+    issuers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The terms of a subscription that met a warning, each kind sorted."""
+
+    industries: tuple[str, ...] = ()
+    hs: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+
+
+def hit_of(wanted: Wanted, told: Told, eu_members: Collection[str]) -> Hit | None:
+    """Why a subscription meets a warning; None when it does not.
+
+    (an industry is the warning's, or an HS prefix meets one of its codes in either direction, or a product word occurs
+    in its title, products or description) and (no market is named, or one of the named is concerned).
+    """
+    markets = wanted.markets & markets_met(told.issuers, eu_members)
+    if wanted.markets and not markets:
+        return None
+    industries = wanted.industries & told.industries
+    hs = {prefix for prefix in wanted.hs if any(meets(prefix, code) for code in told.hs)}
+    words = {word for word in wanted.words if occurs(word, told.text)}
+    if not (industries or hs or words):
+        return None
+    return Hit(*(tuple(sorted(terms)) for terms in (industries, hs, words, markets)))
+
+
+def markets_met(issuers: Iterable[str], eu_members: Collection[str]) -> frozenset[str]:
+    """The market terms that notices of these issuers meet."""
+    return frozenset().union(*(related_markets(issuer, eu_members) for issuer in issuers))
+
+
+def meets(prefix: str, code: str) -> bool:
+    """True when one of two HS codes (digits) is the beginning of the other: 9503 meets 950300 and 95."""
+    return code.startswith(prefix) or prefix.startswith(code)
+
+
+def occurs(word: str, text: str) -> bool:
+    """True when a folded word stands in a folded text: Chinese anywhere, Latin as a word of its own or its plural."""
+    return _stem(word) in text and _pattern(word).search(text) is not None
+
+
+def _stem(word: str) -> str:
+    """What a word and its plural have in common: batter(y), batter(ies)."""
+    return word[:-1] if word.endswith("y") else word
+
+
+@lru_cache(maxsize=4096)
+def _pattern(word: str) -> re.Pattern[str]:
+    before = f"(?<!{_LATIN})" if re.match(_LATIN, word[0]) else ""
+    after = f"(?!{_LATIN})" if re.match(_LATIN, word[-1]) else ""
+    plural = "(?:y|ys|ies)" if word.endswith("y") else "(?:e?s)?" if after else ""
+    return re.compile(before + re.escape(_stem(word)) + plural + after)
+
+
+def folded(text: str) -> str:
+    """Text made comparable: full-width letters as half-width, lower case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def joined_hits(hits: Sequence[Hit]) -> Hit:
+    """The hits of one subscriber's subscriptions as one; a subscription without markets makes the whole unlimited."""
+    everywhere = any(not hit.markets for hit in hits)
+
+    def merged(terms: Callable[[Hit], Sequence[str]]) -> tuple[str, ...]:
+        return tuple(sorted({term for hit in hits for term in terms(hit)}))
+
+    return Hit(
+        merged(lambda h: h.industries),
+        merged(lambda h: h.hs),
+        merged(lambda h: h.words),
+        () if everywhere else merged(lambda h: h.markets),
+    )
+
+
+def reason_zh(
+    hit: Hit, issuers: Sequence[str], industry_name: Callable[[str], str], market_name: Callable[[str], str]
+) -> str:
+    """The reason as the firm reads it, e.g. 您订阅了行业“玩具”；目标市场：欧盟。"""
+    asked = [
+        _listed("行业", [f"“{industry_name(slug)}”" for slug in hit.industries]),
+        _listed("海关编码（HS）", list(hit.hs)),
+        _listed("产品词", [f"“{word}”" for word in hit.words]),
+    ]
+    markets = [_market_zh(market, issuers, market_name) for market in hit.markets]
+    where = f"目标市场：{'、'.join(markets)}" if markets else "目标市场不限"
+    return f"您订阅了{'，'.join(filter(None, asked))}；{where}。"
+
+
+def _listed(kind: str, terms: list[str]) -> str:
+    more = f"等{len(terms)}项" if len(terms) > _SHOWN else ""
+    return f"{kind}{'、'.join(terms[:_SHOWN])}{more}" if terms else ""
+
+
+def _market_zh(market: str, issuers: Sequence[str], name: Callable[[str], str]) -> str:
+    if market in issuers:
+        return name(market)
+    if market == EU:
+        return f"{name(EU)}（含成员国{'、'.join(name(issuer) for issuer in issuers)}）"
+    return f"{name(market)}（{name(EU)}的措施在其成员国适用）"

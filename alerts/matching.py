@@ -1,0 +1,166 @@
+"""The stage match: who asked for what an issued warning tells, one row each with the reason in words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, and_, exists, func, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from alerts.candidates import eu_members, hits_for
+from alerts.criteria import Told, folded, joined_hits, reason_zh
+from alerts.inserting import insert_ignoring
+from alerts.network import read_network
+from alerts.reviewing import dismissing_bureaus
+from alerts.versions import concerns_in, facts_in, industries_of
+from alerts.wording import day_zh
+from store.clock import shanghai_day
+from store.display_names import display_name
+from store.engine import reading, writing
+from store.industry import Industry
+from store.review import Review
+from store.subscription import Exporter, Match, Subscriber
+from store.warning import ISSUED, TradeWarning, WarningVersion
+from store.work import claim, fail, finish, still_mine
+
+log = logging.getLogger(__name__)
+
+EXERCISE = "exercise"  # the status of a drill: it never reaches exporters
+
+Matched = dict[int, tuple[int | None, str]]  # subscriber id -> (subscription id, reason)
+
+
+def match_pending(engine: Engine, now: datetime, *, limit: int = 20) -> int:
+    """Match issued versions; returns how many were handled (0: nothing left).
+
+    The versions of one warning are matched in their order, since who got an earlier one gets its update too. A version
+    that fails keeps its error; the others go on.
+    """
+    with writing(engine) as session:
+        taken = claim(session, WarningVersion, _is_ready(), limit=limit)
+    for version_id in taken:
+        try:
+            _match(engine, version_id, now)
+        except Exception as error:  # one bad version must not hold up the others; the row keeps the reason
+            log.exception("matching warning version %s failed", version_id)
+            with writing(engine) as session:
+                fail(session, WarningVersion, version_id, f"{type(error).__name__}: {error}")
+    return len(taken)
+
+
+def _is_ready() -> ColumnElement[bool]:
+    earlier = aliased(WarningVersion)
+    waiting = exists().where(
+        col(earlier.warning_id) == WarningVersion.warning_id,
+        col(earlier.number) < WarningVersion.number,
+        col(earlier.state) == ISSUED,
+        col(earlier.matched_at).is_(None),
+        col(earlier.parked_at).is_(None),
+    )
+    return and_(col(WarningVersion.state) == ISSUED, col(WarningVersion.matched_at).is_(None), ~waiting)
+
+
+def _match(engine: Engine, version_id: int, now: datetime) -> None:
+    with reading(engine) as session:
+        rows = match_rows(session, session.get_one(WarningVersion, version_id), now)
+    with writing(engine) as session:
+        if not still_mine(session, WarningVersion, version_id):
+            return
+        insert_ignoring(session, Match, rows)
+        stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(matched_at=now)
+        session.execute(stamped.execution_options(synchronize_session=False))
+        finish(session, WarningVersion, [version_id])
+
+
+def match_rows(session: Session, version: WarningVersion, now: datetime) -> list[dict[str, Any]]:
+    """A row for `match` per subscriber whom the version concerns, by subscriber id.
+
+    An issue or update goes to whoever asks for it now; an update or cancel also to whoever got an earlier version.
+    """
+    if session.get_one(TradeWarning, version.warning_id).status == EXERCISE:
+        return []
+    found = {} if version.kind == "issue" else _earlier_recipients(session, version)
+    if version.kind != "cancel":
+        found |= _asking(session, version)
+    common = {"version_id": version.id, "created_at": now}
+    return [
+        {**common, "subscriber_id": key, "subscription_id": subscription_id, "reason": reason}
+        for key, (subscription_id, reason) in sorted(found.items())
+    ]
+
+
+def told_by(session: Session, version: WarningVersion) -> Told:
+    """What a version says, as subscriptions ask for it."""
+    facts = facts_in(version)
+    industries = industries_of(session, concerns_in(session, version))
+    return Told(
+        industries=frozenset(industry.slug for industry in industries),
+        hs=tuple(facts["hs"]),
+        text=folded(f"{facts['title']}\n{facts['products']}\n{facts['description']}"),
+        issuers=tuple(facts["members"] or [facts["market"]]),
+    )
+
+
+def _asking(session: Session, version: WarningVersion) -> Matched:
+    told = told_by(session, version)
+    hits = hits_for(session, told, eu_members(session))
+    if not hits:
+        return {}
+    names: Mapping[str, str] = dict(session.execute(select(col(Industry.slug), col(Industry.name_zh))).tuples().all())
+    silent = _subscribers_of(session, silent_bureaus(session, version.id or 0))
+    return {
+        subscriber_id: (
+            min(found),
+            reason_zh(joined_hits(list(found.values())), told.issuers, names.__getitem__, _market_name),
+        )
+        for subscriber_id, found in hits.items()
+        if subscriber_id not in silent
+    }
+
+
+def _earlier_recipients(session: Session, version: WarningVersion) -> Matched:
+    """Who still gets mail and was matched with an earlier version, with the reason."""
+    rows = session.execute(
+        select(col(Match.subscriber_id), func.max(WarningVersion.issued_at))
+        .join(WarningVersion, col(WarningVersion.id) == Match.version_id)
+        .join(Subscriber, col(Subscriber.id) == Match.subscriber_id)
+        .where(
+            col(WarningVersion.warning_id) == version.warning_id,
+            col(WarningVersion.number) < version.number,
+            col(Subscriber.ended_at).is_(None),
+        )
+        .group_by(col(Match.subscriber_id))
+    )
+    return {
+        subscriber_id: (None, f"您收到过{day_zh(shanghai_day(issued_at))}发出的这份预警，现在把变化告诉您。")
+        for subscriber_id, issued_at in rows
+    }
+
+
+def silent_bureaus(session: Session, version_id: int) -> set[int]:
+    """Ids of the bureaus whose firms a version does not reach: the nearest desk that looked at it said no."""
+    said_no = dismissing_bureaus(session, version_id)
+    if not said_no:
+        return set()
+    looked = set(session.scalars(select(col(Review.bureau_id)).where(col(Review.version_id) == version_id)))
+    network = read_network(session)
+    nearest = {
+        bureau_id: next((b for above in network.line(code) if (b := network.bureau_id_of.get(above)) in looked), None)
+        for code, bureau_id in network.bureau_id_of.items()
+    }
+    return {bureau_id for bureau_id, desk in nearest.items() if desk in said_no}
+
+
+def _subscribers_of(session: Session, bureaus: set[int]) -> set[int]:
+    if not bureaus:
+        return set()
+    rows = select(col(Subscriber.id)).join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
+    return {key for key in session.scalars(rows.where(col(Exporter.bureau_id).in_(bureaus))) if key is not None}
+
+
+def _market_name(symbol: str) -> str:
+    return display_name("country", symbol)

@@ -1,0 +1,164 @@
+"""The bytes of a mail: built once per body, then only a recipient's own lines are put in.
+
+Both parts are base64 with whole lines of 57 bytes each: a line of the body that has a place is padded with blanks to
+such a boundary, so everything around it keeps its encoding and no server needs 8BITMIME or re-wraps anything.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from urllib.parse import urlsplit
+
+from alerts.places import Line, Shown, html_value, lines_of, plain
+from alerts.unsubscribing import unsubscribe_link
+from alerts.wording import SERVICE
+from settings import SettingError, Settings
+from store.clock import SHANGHAI
+
+_LINE = 57  # bytes that make one line of 76 characters in base64
+_BOUNDARY = "=_tbtwatch"  # "=_" cannot occur in base64
+_KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who the mails are from: the envelope's address, the header's, the host in Message-IDs, and what signs links."""
+
+    address: str
+    name: str
+    host: str
+    base_url: str
+    secret: bytes = field(repr=False)
+
+
+def sender_of(settings: Settings) -> Sender:
+    """The sender by the settings; where mail is only captured, an address at the service's own host will do."""
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    name, address = parseaddr(settings.smtp_from)
+    if settings.smtp_from and "@" not in address:
+        raise SettingError(f"TBTWATCH_SMTP_FROM: '{settings.smtp_from}' is no address; write warn@example.cn")
+    return Sender(address or f"noreply@{host}", name or SERVICE, host, settings.base_url, settings.secret_bytes())
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of the body: pieces in order, each encoded already or a line to be filled, with what was filled last."""
+
+    shown: Shown
+    pieces: list[tuple[str | None, bytes | Line]]
+    kept: dict[tuple[int, tuple[str, ...]], bytes] = field(default_factory=dict)
+
+    def filled(self, fields: Mapping[str, str]) -> Iterator[bytes]:
+        """The part's base64 for one recipient."""
+        for number, (only, piece) in enumerate(self.pieces):
+            if only and not fields.get(only):
+                continue
+            yield piece if isinstance(piece, bytes) else self._encoded(number, piece, fields)
+
+    def _encoded(self, number: int, line: Line, fields: Mapping[str, str]) -> bytes:
+        values = tuple(fields.get(name, "") for name in line.names)
+        known = self.kept.get((number, values))
+        if known is None:
+            known = _base64(line.filled(fields, self.shown))
+            if "unsubscribe" not in line.names and len(self.kept) < _KEPT:
+                self.kept[number, values] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A body ready to be addressed."""
+
+    sender: Sender
+    head: bytes
+    text: Part
+    html: Part
+
+    def to(self, recipient: str, email_public_id: str, fields: Mapping[str, str], now: datetime) -> bytes:
+        """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
+        link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
+        own = {**fields, "unsubscribe": link}
+        headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
+        return b"".join(
+            (headers, self.head, _TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
+        )
+
+    def _own_headers(self, recipient: str, public_id: str, link: str, references: str, now: datetime) -> bytes:
+        earlier = [message_id(name, self.sender.host) for name in references.split()]
+        lines = [
+            f"To: {plain(recipient)}",
+            f"Date: {format_datetime(now.astimezone(SHANGHAI))}",
+            f"Message-ID: {message_id(public_id, self.sender.host)}",
+            *([f"In-Reply-To: {earlier[-1]}", "References: " + "\r\n ".join(earlier)] if earlier else []),
+            f"List-Unsubscribe: <{link}>",
+        ]
+        return ("\r\n".join(lines) + "\r\n").encode("ascii")
+
+
+def letter_of(sender: Sender, subject: str, text: str, html: str) -> Letter:
+    """The letter for a rendered body: what all its mails have in common, encoded once."""
+    return Letter(sender, _head(sender, subject), _part(text, plain), _part(html, html_value))
+
+
+def message_id(email_public_id: str, host: str) -> str:
+    """The Message-ID of a mail: always the same for one row, so that a repeat is seen as one."""
+    return f"<{email_public_id}@{host}>"
+
+
+def _head(sender: Sender, subject: str) -> bytes:
+    """The headers that all mails of a body share; the standard library encodes what is not ASCII (RFC 2047)."""
+    message = EmailMessage(policy=SMTP)
+    user, _, domain = sender.address.rpartition("@")
+    message["From"] = Address(plain(sender.name), user, domain)
+    message["Subject"] = plain(subject)
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["Auto-Submitted"] = "auto-generated"
+    message["MIME-Version"] = "1.0"
+    message["Content-Type"] = f'multipart/alternative; boundary="{_BOUNDARY}"'
+    return message.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
+def _part_head(kind: str) -> bytes:
+    lines = (f"--{_BOUNDARY}", f"Content-Type: text/{kind}; charset=utf-8", "Content-Transfer-Encoding: base64", "", "")
+    return "\r\n".join(lines).encode()
+
+
+_TEXT_HEAD, _HTML_HEAD, _END = _part_head("plain"), _part_head("html"), f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _part(body: str, shown: Shown) -> Part:
+    pieces: list[tuple[str | None, bytes | Line]] = []
+    for only, lines in _runs(lines_of(body)):
+        if lines[0].names:
+            pieces.append((only, lines[0]))
+        else:
+            pieces.append((only, _base64("".join(line.texts[0] for line in lines))))
+    return Part(shown, pieces)
+
+
+def _runs(lines: Iterable[Line]) -> Iterator[tuple[str | None, Sequence[Line]]]:
+    """Lines that are encoded together: neighbours without places, under the same condition."""
+    run: list[Line] = []
+    for line in lines:
+        if run and (line.names or run[0].names or run[0].only != line.only):
+            yield run[0].only, run
+            run = []
+        run.append(line)
+    if run:
+        yield run[0].only, run
+
+
+def _base64(text: str) -> bytes:
+    """Lines of text in base64; blanks before the last line break fill it up to whole base64 lines."""
+    raw = text.removesuffix("\n").replace("\n", "\r\n").encode()
+    raw += b" " * (-(len(raw) + 2) % _LINE) + b"\r\n"
+    return b"".join(
+        binascii.b2a_base64(raw[at : at + _LINE], newline=False) + b"\r\n" for at in range(0, len(raw), _LINE)
+    )

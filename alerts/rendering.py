@@ -1,0 +1,63 @@
+"""From a telling to the subject, text and HTML of one mail body, by the templates of its kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from alerts.places import only, place, plain
+from alerts.telling import Telling
+from alerts.wording import DEMO_BANNER, DEMO_PREFIX, LEVEL_NOTE
+from settings import TEMPLATES
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The three parts of a body, with places for a recipient's fields."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render_body(kind: str, told: Telling, *, page_url: str, sent_on: str, is_demo: bool) -> Rendered:
+    """The body of one mail kind (warning_issue, warning_update, warning_cancel).
+
+    Everything a template shows is escaped in HTML; the styles are inlined and nothing is loaded from anywhere.
+    """
+    prefix = DEMO_PREFIX if is_demo else ""
+    subject = plain(prefix + _templates().get_template(f"{kind}.subject.txt").render(told=told).strip())
+    values = {
+        "told": told,
+        "subject": subject,
+        "page_url": page_url,
+        "sent_on": sent_on,
+        "level_note": LEVEL_NOTE,
+        "demo_banner": DEMO_BANNER if is_demo else "",
+    }
+    text = _templates().get_template(f"{kind}.txt").render(values)
+    page = _templates().get_template(f"{kind}.html").render(values)
+    return Rendered(subject, text, _inliner().inline(page))
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES / "email"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals |= {"place": place, "only": only}
+    return made
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    # The style element stays: the dark colours stand in a media query, which cannot be inlined.
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
