@@ -104,12 +104,13 @@ def terms_of(
 ) -> Terms:
     """The terms in their stored form. Raises BadEnrolment, UnknownIndustry, UnknownMarket."""
     known = read_market_words(session) if markets else {}
+    where = {(MARKET, market_of(market, known)) for market in markets}
     asked = {(INDUSTRY, industry_by_slug(session, slug.strip()).slug) for slug in industries}
     asked |= {(HS, checked_prefix(prefix)) for prefix in hs}
     asked |= {(WORD, checked_word(word)) for word in words}
     if not asked:
         raise BadEnrolment("nothing is asked for: give an industry, an HS code or a product word")
-    return frozenset(asked | {(MARKET, market_of(market, known)) for market in markets})
+    return frozenset(asked | where)
 
 
 def checked_prefix(prefix: str) -> str:

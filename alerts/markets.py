@@ -43,7 +43,7 @@ def market_of(word: str, words: Mapping[str, str]) -> str:
     if symbol is not None:
         return symbol
     near = difflib.get_close_matches(_folded(word), words, n=3, cutoff=0.6)
-    hint = f"; did you mean {', '.join(dict.fromkeys(words[name] for name in near))}?" if near else ""
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise UnknownMarket(f"no market '{word}'{hint} Write a name or code of data/countries.csv, or leave it out for all")
 
 

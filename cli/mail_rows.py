@@ -1,0 +1,87 @@
+"""Mails as the command line shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from alerts.places import filled
+from alerts.unsubscribing import unsubscribe_link
+from settings import Settings, TbtwatchError
+from store.email import DeliveryAttempt, Email, MailBody
+from store.subscription import Exporter, Match, Subscriber
+from store.warning import TradeWarning, WarningVersion
+
+_WHOLE = (
+    select(Email, MailBody, Subscriber, Exporter, WarningVersion, TradeWarning)
+    .join(MailBody, col(MailBody.id) == Email.body_id)
+    .join(Subscriber, col(Subscriber.id) == Email.subscriber_id)
+    .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
+    .join(WarningVersion, col(WarningVersion.id) == Email.version_id)
+    .join(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
+)
+
+
+class UnknownMail(TbtwatchError):
+    """Raised when no mail has the given public id."""
+
+
+def mail_rows(session: Session, *, state: str = "", limit: int = 200) -> list[dict[str, Any]]:
+    """The newest mails first, in one state or in any ("")."""
+    wanted = _WHOLE.where(col(Email.state) == state) if state else _WHOLE
+    return [_row(*found) for found in session.execute(wanted.order_by(col(Email.id).desc()).limit(limit)).tuples()]
+
+
+def whole_mail(session: Session, public_id: str, settings: Settings) -> dict[str, Any]:
+    """One mail with its texts for this recipient, the reason of the match and every try; raises UnknownMail."""
+    found = session.execute(_WHOLE.where(col(Email.public_id) == public_id)).tuples().first()
+    if found is None:
+        raise UnknownMail(f"no mail '{public_id}': `tbtwatch outbox list` shows the ids")
+    email, body = found[0], found[1]
+    link = unsubscribe_link(settings.base_url, settings.secret_bytes(), email.public_id)
+    fields = {**email.fields, "unsubscribe": link}
+    return {
+        **_row(*found),
+        "reason": _reason(session, email),
+        "text": filled(body.text, fields),
+        "html": filled(body.html, fields, as_html=True),
+        "attempts": _attempts(session, email),
+    }
+
+
+def _row(
+    email: Email, body: MailBody, to: Subscriber, exporter: Exporter, version: WarningVersion, warning: TradeWarning
+) -> dict[str, Any]:
+    return {
+        "id": email.public_id,
+        "kind": email.kind,
+        "state": email.state,
+        "to": to.email,
+        "exporter": exporter.name,
+        "subject": body.subject,
+        "severity": version.severity,
+        "symbols": version.facts.get("symbols", []),
+        "warning": warning.public_id,
+        "created_at": email.created_at,
+        "settled_at": email.settled_at,
+        "tries": email.attempts,
+        "last_error": email.last_error,
+        "parked_at": email.parked_at,
+    }
+
+
+def _reason(session: Session, email: Email) -> str:
+    asked = select(Match.reason).where(Match.version_id == email.version_id, Match.subscriber_id == email.subscriber_id)
+    return session.exec(asked).first() or ""
+
+
+def _attempts(session: Session, email: Email) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(DeliveryAttempt).where(col(DeliveryAttempt.email_id) == email.id).order_by(col(DeliveryAttempt.id))
+    )
+    return [
+        {"at": row.at, "transport": row.transport, "outcome": row.outcome, "code": row.smtp_code, "text": row.smtp_text}
+        for row in rows
+    ]

@@ -1,0 +1,58 @@
+"""`tbtwatch outbox`: every mail as a row, and one as its reader sees it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+STATES = ("all", "pending", "captured", "accepted", "failed")
+COLUMNS = ("id", "created_at", "state", "to", "subject", "last_error")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="The mails: waiting, captured, accepted by a server, failed.")
+    group.command("list")(list_mails)
+    group.command("show")(show)
+    app.add_typer(group, name="outbox")
+
+
+def list_mails(
+    state: Annotated[str, typer.Option(help=" | ".join(STATES))] = "all",
+    limit: Annotated[int, typer.Option(min=1)] = 200,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Mails, the newest first. Accepted means taken by the next mail server, not read, nor even delivered."""
+    from cli.lookups import check_value
+    from cli.mail_rows import mail_rows
+    from cli.opening import open_place
+    from cli.output import emit
+    from store.engine import reading
+
+    check_value(state, STATES, "--state")
+    with reading(open_place().engine) as session:
+        emit(mail_rows(session, state="" if state == "all" else state, limit=limit), as_json=as_json, columns=COLUMNS)
+
+
+def show(
+    mail: Annotated[str, typer.Argument(metavar="ID")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """One mail: subject and text as the recipient reads them, and the servers' answers; with --json also the HTML."""
+    from cli.mail_rows import whole_mail
+    from cli.opening import open_place
+    from cli.output import emit_line
+    from store.engine import reading
+
+    place = open_place()
+    with reading(place.engine) as session:
+        row = whole_mail(session, mail, place.settings)
+    if as_json:
+        emit_line(row)
+        return
+    for name in ("to", "subject", "kind", "state", "created_at", "settled_at", "last_error"):
+        typer.echo(f"{name}: {row[name] if row[name] is not None else ''}")
+    for attempt in row["attempts"]:
+        typer.echo(f"attempt: {attempt['at']} {attempt['outcome']} {attempt['code'] or ''} {attempt['text']}".rstrip())
+    typer.echo("\n" + row["text"])
