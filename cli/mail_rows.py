@@ -73,8 +73,11 @@ def _row(
 
 
 def _reason(session: Session, email: Email) -> str:
-    asked = select(Match.reason).where(Match.version_id == email.version_id, Match.subscriber_id == email.subscriber_id)
-    return session.exec(asked).first() or ""
+    asked = select(Match).where(
+        col(Match.version_id) == email.version_id, col(Match.subscriber_id) == email.subscriber_id
+    )
+    found = session.scalars(asked).first()
+    return found.reason if found else ""
 
 
 def _attempts(session: Session, email: Email) -> list[dict[str, Any]]:
