@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from settings import DATA
+from settings import DATA, ROOT, TEMPLATES
 from store.display_names import BrokenDisplayNames, codes_of, display_name, display_names
 from store.reference import Reference, read_reference
 
@@ -41,6 +41,17 @@ def test_every_chinese_cell_that_people_see_keeps_to_the_words(file: str) -> Non
             for cell in cells:
                 assert not FOREIGN.search(cell), (file, line, cell)
                 assert not BARE_REGION.search(cell), (file, line, cell)
+
+
+def test_every_page_mail_and_message_keeps_to_the_words() -> None:
+    """Templates and the texts in the rooms that people read; crawlers and classifier quote what others wrote."""
+    sources = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in (".html", ".txt"))
+    sources += [path for room in ("alerts", "web", "cli") for path in sorted((ROOT / room).glob("*.py"))]
+    assert len(sources) > 50
+    for path in sources:
+        text = path.read_text(encoding="utf-8")
+        assert not FOREIGN.search(text), path
+        assert not BARE_REGION.search(text), path
 
 
 def test_every_member_and_every_code_of_a_market_has_a_name(reference: Reference) -> None:
