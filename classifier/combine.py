@@ -10,7 +10,7 @@ from classifier.contract import State, Threshold
 from classifier.weighing import WordHit
 
 # How far the words of one field alone can carry (title and products say what is in scope, the description talks).
-FIELD_REACH = {"title": 0.72, "products": 0.82, "description": 0.45}
+FIELD_REACH = {"title": 0.72, "products": 0.82, "description": 0.49}
 PACE = 1.5  # how fast further words of a field approach its reach
 REPEATED = 0.25  # what a word said again in the same field adds
 MINOR = 0.5  # an industry with less than this share of the strongest one's words is named in passing
@@ -19,6 +19,7 @@ CLEAR = 0.55  # words of this worth name their goods clearly
 AGREEMENT = 0.25  # of the remaining doubt, what goes when codes and words name the same goods
 TEXT_WINS = 0.6  # what remains of codes that no word supports when the text clearly names other goods
 ELSEWHERE = 0.36  # what remains of words without a code when codes and words agree on other goods
+UNSUPPORTED = 0.88  # ... when the notice has no code that a rule knows
 UNCODED = 0.75  # ... when codes name other goods, but no word agrees with them
 UNLISTED = 0.8  # ... when the products text names goods, and others than these
 TOUCHING = 0.5  # what remains of codes that only touch rules beneath them when no word agrees
@@ -97,7 +98,7 @@ def _verdict(item: Heard, notice: _Whole) -> Verdict:
     score = _either(codes, words, item.model)
     notes = [note for note in (codes_note, words_note) if note]
     if item.covered and item.words >= HEARD:
-        score += AGREEMENT * (1 - score)
+        score += AGREEMENT * min(1.0, item.words / CLEAR) * (1 - score)
         notes.append(AGREED)
     return Verdict(score, tuple(notes))
 
@@ -117,8 +118,10 @@ def _weigh_words(item: Heard, notice: _Whole) -> tuple[float, str]:
     words = item.words if item.in_products or not notice.listed else item.words * UNLISTED
     if words < MINOR * notice.most_words:
         words *= words / (MINOR * notice.most_words)
-    if item.codes or not notice.coded or not words:
+    if item.codes or not words:
         return words, ""
+    if not notice.coded:
+        return words * UNSUPPORTED, ""
     return words * (ELSEWHERE if notice.agreed else UNCODED), WORDS_ALONE
 
 

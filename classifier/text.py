@@ -28,6 +28,7 @@ TOKEN = re.compile(r"[a-z0-9à-öø-ɏ]+")
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _NOISE = re.compile(r"_x000D_|https?://[^\s一-鿿]+|<[^<>]{1,200}>")
 _SENTENCE_END = re.compile(r"[。！？!?;；\n]|[.](?=\s|$)")
+MOST_TEXT = 20_000  # characters read of a field: a longer one is a whole law, and says what it is about at the start
 _MAX_SNIPPET = 240  # characters of a sentence shown around the words
 
 
@@ -86,7 +87,7 @@ class FieldText:
 
 def read_fields(notice: NoticeText) -> tuple[FieldText, ...]:
     """The non-empty fields in fixed order, each with the languages its words may be taken from."""
-    raw = [(name, normalise(getattr(notice, name))) for name in FIELDS]
+    raw = [(name, normalise(getattr(notice, name)[:MOST_TEXT])) for name in FIELDS]
     parts = [(name, text, _tokens_of(text)) for name, text in raw if text.strip()]
     counts = [_count_languages(text, lowered, tokens) for _, text, (lowered, tokens) in parts]
     whole = _likely(_sum(counts)) or (frozenset({notice.lang}) if notice.lang else frozenset())

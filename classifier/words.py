@@ -93,7 +93,8 @@ def _key_of(rule: Rule) -> str:
 
 
 def _is_acronym(written: str) -> bool:
-    return written.isascii() and written.isupper() and len(written) <= 6 and written.isalpha()
+    """LED, PPE, POPs: two capitals at least."""
+    return written.isascii() and written.isalpha() and len(written) <= 6 and sum(map(str.isupper, written)) > 1
 
 
 def _phrase_of(written: str, group: Sequence[Rule]) -> Phrase:

@@ -83,8 +83,8 @@ def _figures(name: str, *, codes: bool) -> tuple[Figures, Figures]:
 
 
 @pytest.mark.parametrize(("name", "codes", "floor"), [
-    ("notices.jsonl", True, 0.6), ("notices.jsonl", False, 0.45),
-    ("notices_mixed.jsonl", True, 0.63), ("notices_mixed.jsonl", False, 0.6),
+    ("notices.jsonl", True, 0.62), ("notices.jsonl", False, 0.5),
+    ("notices_mixed.jsonl", True, 0.67), ("notices_mixed.jsonl", False, 0.66),
 ])
 def test_the_first_classifier_stays_above_its_floor(name: str, codes: bool, floor: float) -> None:
     ours, by_codes = _figures(name, codes=codes)

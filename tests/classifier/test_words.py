@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classifier.text import guess_language, normalise, read_fields
+from classifier.text import MOST_TEXT, guess_language, normalise, read_fields
 from classifier.weighing import WordHit
 from classifier.words import WordIndex
 from tests.classifier.samples import mapping_of, notice
@@ -45,6 +45,17 @@ def test_acronyms_are_met_as_written() -> None:
     assert industries("they were led by a team") == set()
 
 
+def test_an_acronym_with_a_plural_s_is_no_ordinary_word() -> None:
+    index = WordIndex(mapping_of([("word", "en", "POPs", "chemicals")]).rules)
+    found = {text: bool(index.hits(read_fields(notice(text))[0])) for text in ("POPs in toys", "corn, pop, grain")}
+    assert found == {"POPs in toys": True, "corn, pop, grain": False}
+
+
+def test_a_whole_law_is_read_from_its_beginning() -> None:
+    (part,) = read_fields(notice(description="toys " + "x" * MOST_TEXT + " batteries"))
+    assert {hit.industry for hit in INDEX.hits(part)} == {"toys"}
+
+
 def test_a_word_counts_in_its_own_language_only() -> None:
     assert industries("El pan que se vende en los mercados", "es") == {"confectionery-bakery"}
     assert industries("The pan with a handle", "en") == {"stainless-metal-ware"}
@@ -82,7 +93,13 @@ def test_what_is_left_out_does_not_count(text: str) -> None:
     assert industries(text) == {"batteries-energy-storage"}
 
 
-@pytest.mark.parametrize("text", ["Batteries for toys", "Batteries intended for use in toys", "玩具用电池"])
+@pytest.mark.parametrize("text", [
+    "Batteries for toys",
+    "Batteries intended for use in toys",
+    "Batteries, for use in toys",
+    "Batteries, whether or not in the form of wax, felt, toys",
+    "玩具用电池",
+])
 def test_what_other_goods_serve_counts_less(text: str) -> None:
     worths = {hit.industry: hit.worth for hit in hits(text)}
     assert worths["toys"] < worths["batteries-energy-storage"] / 2
