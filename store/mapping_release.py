@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlmodel import Session, select
 
 from settings import TbtwatchError
@@ -26,6 +26,7 @@ from store.reference_tables import (
 )
 
 Differences = list[dict[str, object]]
+LOAD_LOCK = 0x7462_6C64  # "tbld": the advisory lock's number on PostgreSQL
 
 
 class UnknownVersion(TbtwatchError):
@@ -61,6 +62,7 @@ def load_reference(session: Session, reference: Reference, now: datetime) -> Loa
     if problems:
         raise BadReference(problems)
     shipped = snapshot_of(reference)
+    _wait_for_other_loads(session)
     published = published_mapping(session)
     if published is None:
         return _load_first(session, shipped, now)
@@ -68,6 +70,12 @@ def load_reference(session: Session, reference: Reference, now: datetime) -> Loa
     if waiting is not None:
         return LoadResult("unchanged", waiting.number)
     return _load_draft(session, shipped, published, now)
+
+
+def _wait_for_other_loads(session: Session) -> None:
+    """One load at a time, until the transaction ends; on SQLite a write transaction is that already."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOAD_LOCK})
 
 
 def _load_first(session: Session, shipped: Snapshot, now: datetime) -> LoadResult:

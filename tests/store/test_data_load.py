@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import filecmp
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,20 @@ def test_a_fresh_store_gets_everything_as_version_1(session: Session, now: datet
     assert list(counted.values()) == [200, 200, 116, 388, len(reference.severity), rules, 116, 573]
     published = published_mapping(session)
     assert published is not None and published.number == 1 and len(published.fingerprint) == 64
+
+
+def test_processes_that_start_together_load_once(store: Engine, now: datetime) -> None:
+    reference = read_reference(DATA)
+    together = threading.Barrier(3)
+
+    def begin() -> str:
+        together.wait()
+        with writing(store) as session:
+            return load_reference(session, reference, now).outcome
+
+    with ThreadPoolExecutor(3) as workers:
+        outcomes = [each.result() for each in [workers.submit(begin) for _ in range(3)]]
+    assert sorted(outcomes) == ["published", "unchanged", "unchanged"]
 
 
 def test_what_is_loaded_can_be_asked_for(work: Session) -> None:
