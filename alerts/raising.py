@@ -223,7 +223,7 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
 def open_reviews(session: Session, version: WarningVersion, industries: Sequence[Industry], now: datetime) -> None:
     """A review at each desk: those of the industries' hosts and of matched subscribers' places; never none."""
     network = read_network(session)
-    places = places_of_matched(session, facts_in(version), [i.slug for i in industries])
+    places = places_of_matched(session, version)
     due = due_at(version.severity, now)
     session.add_all(
         Review(version_id=version.id or 0, bureau_id=bureau_id, is_lead=desk.is_lead, reasons=list(desk.reasons),

@@ -1,23 +1,25 @@
-"""Where the firms are whose subscriptions a thread matches: their bureaus' desks see the warning."""
+"""Where the firms are whose subscriptions a version matches: their bureaus' desks see the warning too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlmodel import Session, col, select
 
-from alerts.facts import Facts
+from alerts.candidates import eu_members, hits_for
+from alerts.matching import told_by
 from store.jurisdiction import Jurisdiction
-from store.subscription import INDUSTRY, Exporter, Subscriber, Subscription, SubscriptionTerm
+from store.subscription import Exporter, Subscriber
+from store.warning import WarningVersion
+
+_AT_ONCE = 10_000  # ids in one statement; SQLite binds at most 32,766 values
 
 
-def places_of_matched(session: Session, facts: Facts, industries: Sequence[str]) -> set[str]:
-    """Codes of the jurisdictions of firms with an open subscription that this thread matches."""
-    found = session.exec(
-        select(Jurisdiction.code).join(Exporter, col(Exporter.jurisdiction_id) == Jurisdiction.id)
-        .join(Subscriber, col(Subscriber.exporter_id) == Exporter.id)
-        .join(Subscription, col(Subscription.subscriber_id) == Subscriber.id)
-        .join(SubscriptionTerm, col(SubscriptionTerm.subscription_id) == Subscription.id)
-        .where(SubscriptionTerm.kind == INDUSTRY, col(SubscriptionTerm.value).in_(industries),
-               col(Subscription.ended_at).is_(None), col(Subscriber.ended_at).is_(None)).distinct())
-    return set(found)
+def places_of_matched(session: Session, version: WarningVersion) -> set[str]:
+    """Codes of the jurisdictions of firms that ask for what this version tells; firms without a place are left out."""
+    matched = sorted(hits_for(session, told_by(session, version), eu_members(session)))
+    found: set[str] = set()
+    for start in range(0, len(matched), _AT_ONCE):
+        found |= set(session.exec(
+            select(Jurisdiction.code).join(Exporter, col(Exporter.jurisdiction_id) == Jurisdiction.id)
+            .join(Subscriber, col(Subscriber.exporter_id) == Exporter.id)
+            .where(col(Subscriber.id).in_(matched[start:start + _AT_ONCE])).distinct()))
+    return found
