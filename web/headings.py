@@ -29,12 +29,16 @@ class Headings:
     ics_en: Mapping[str, str]
 
     def hs(self, code: str) -> Heading:
-        """The heading of an HS code of any length: its own, else that of the longest known beginning."""
-        for length in range(len(code), 1, -1):
-            begin = code[:length]
-            text, lang = (self.hs_zh[begin], "zh") if begin in self.hs_zh else (self.hs_en.get(begin, ""), "en")
-            if text:
-                return Heading(code, dotted_hs(code), text, lang, "" if begin == code else dotted_hs(begin))
+        """The heading of an HS code of any length: its own, else that of the longest known beginning.
+
+        A Chinese heading of at least four digits goes before a finer one in English.
+        """
+        begins = [code[:length] for length in range(len(code), 1, -1)]
+        known = [(begin, self.hs_zh[begin], "zh") for begin in begins if begin in self.hs_zh and len(begin) >= 4]
+        known += [(begin, self.hs_en[begin], "en") for begin in begins if begin in self.hs_en and len(begin) >= 4]
+        known += [(begin, self.hs_zh[begin], "zh") for begin in begins if begin in self.hs_zh]
+        for begin, text, lang in known[:1]:
+            return Heading(code, dotted_hs(code), text, lang, "" if begin == code else dotted_hs(begin))
         return Heading(code, dotted_hs(code))
 
     def ics(self, code: str) -> Heading:

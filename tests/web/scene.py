@@ -12,6 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col, select
 
 from alerts.facts import facts_of
+from alerts.places import place
 from store.bureau import Bureau, Officer
 from store.classification import Classification, Suggestion
 from store.clock import shanghai_day
@@ -128,7 +129,9 @@ def _under_review(session: Session, now: datetime, notice: Notice, officer: Offi
 
 def _email(session: Session, now: datetime, version: WarningVersion, cast: Cast) -> Email:
     body = MailBody(version_id=version.id or 0, kind="warning_issue", subject="【黄色预警】玩具｜中国台北｜7月30日截止",
-                    text="玩具标签要求\n", html="<p style=\"color:#333\">玩具标签要求</p>", rendered_at=now)
+                    rendered_at=now,
+                    text=f"玩具标签要求\n退订：{place('unsubscribe')}\n",
+                    html=f'<p style="color:#333">玩具标签要求 <a href="{place("unsubscribe")}">退订</a></p>')
     session.add(body)
     session.flush()
     email = Email(subscriber_id=cast.toys.id or 0, version_id=version.id or 0, kind="warning_issue",
