@@ -64,9 +64,13 @@ def _rows(path: Path, stack: ExitStack) -> Iterator[Row]:
     try:
         is_workbook = zipfile.is_zipfile(path) or path.suffix.lower() in (".xlsx", ".xlsm")
         if is_workbook:
-            return stack.enter_context(Sheet(path)).rows()
+            sheet = stack.enter_context(Sheet(path))
+            sheet.check()  # before anything is written: half an import is worse than none
+            return sheet.rows()
         if not path.stat().st_size:
             raise BadFile(f"{path.name} is empty: export it again")
+        for _ in csv_rows(path):
+            pass  # the same check: the whole file can be read
         return csv_rows(path)
     except IsADirectoryError:
         raise BadFile(f"{path} is a folder: give the exported file") from None

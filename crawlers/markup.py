@@ -15,13 +15,13 @@ _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})(?=[\s/&]|&(?:amp;)*gt;)", re.IGNORECASE)
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{_TAGS})[\s/>]|!--)", re.IGNORECASE)
 _SHEET_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-# C0 controls, soft hyphen, zero-width characters and the byte order mark carry nothing.
-_DROPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
+# C0 controls, soft hyphens, zero-width characters, byte order marks and halves of surrogate pairs carry nothing.
+_DROPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _LINES = re.compile(r" ?\n ?")
 _BLANKS = re.compile(r"\n{3,}")
 _MAX_UNESCAPES = 3
-_PLAIN = re.compile(r"[^&<\x00-\x1f\x7f\u00a0\u00ad\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff]*\Z")
+_PLAIN = re.compile(r"[^&<\x00-\x1f\x7f\u00a0\u00ad\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\ud800-\udfff]*\Z")
 
 
 def plain_text(value: str | None) -> str:

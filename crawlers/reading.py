@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from crawlers.errors import BadRecord
 from crawlers.items import Link, NoticeItem
@@ -42,6 +43,20 @@ class Reading:
         self.bad += other.bad
         self.notes = list(dict.fromkeys(self.notes + other.notes))
         self.rows += other.rows
+
+
+FUTURE = timedelta(days=7)  # a day or two is a matter of time zones, a week is a typing error
+
+
+def without_future(reading: Reading, today: date) -> Reading:
+    """`reading` without the records dated in the future, which become bad ones: they would stand on top for years."""
+    late = [item for item in reading.items if item.published_on and item.published_on > today + FUTURE]
+    for item in late:
+        name = item.symbols[0] if item.symbols else item.source_key
+        reading.bad.append(BadRecord(name, f"dated {item.published_on}, which lies in the future"))
+    if late:
+        reading.items = [item for item in reading.items if item not in late]
+    return reading
 
 
 _LABEL = re.compile(r"^(?:TITLE|Title|Título|TÍTULO|Titre|TITRE|标题)\s*[:：]\s*")
@@ -117,11 +132,11 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 def language_of(text: str) -> str:
     """en | es | fr | zh, or "" when the text is too short to tell or in another language."""
-    sample = text[:2000]
-    if len(_HAN.findall(sample)) * 4 > len(sample.strip()):
+    sample = text[:1000].lower()
+    if not sample.isascii() and len(_HAN.findall(sample)) * 4 > len(sample.strip()):
         return "zh"
-    words = _WORD.findall(sample.lower())
-    scores = {lang: sum(word in known for word in words) for lang, known in _WORDS.items()}
+    words = _WORD.findall(sample)
+    scores = {lang: sum(map(known.__contains__, words)) for lang, known in _WORDS.items()}
     best = max(scores, key=lambda lang: scores[lang])
     return best if scores[best] >= 2 else ""
 

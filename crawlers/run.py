@@ -156,6 +156,10 @@ class Crawls:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process that still runs."""
         for one in self._made:
             one.close()
 
@@ -163,7 +167,11 @@ class Crawls:
         """The report of each source as JSON values, in the order of `sources`; raises CrawlFailed, BadRecording."""
         jobs = [job_for(source, order, settings) for source in sources]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            yield from pool.map(lambda job: self._crawl(job, settings.crawl_memory_mb), jobs)
+            try:
+                yield from pool.map(lambda job: self._crawl(job, settings.crawl_memory_mb), jobs)
+            except BaseException:
+                self.close()  # else the pool would wait for crawls whose reports nobody reads
+                raise
 
     def _crawl(self, job: Job, memory_mb: int) -> dict[str, Any]:
         process = self._ready.pop() if self._ready else self._another()

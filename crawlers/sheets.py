@@ -8,11 +8,13 @@ import mmap
 import re
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -34,12 +36,12 @@ class Sheet:
     Use as a context manager. Raises BadFile when the file is no workbook, is damaged or unpacks to too much.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, file: Path | IO[bytes], name: str = "") -> None:
+        self._name = name or (file.name if isinstance(file, Path) else "the workbook")
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, OSError) as error:
-            raise BadFile(f"{path.name} is no .xlsx workbook ({error}): export it again") from None
+            raise BadFile(f"{self._name} is no .xlsx workbook ({error}): export it again") from None
         self._refuse_bombs()
         self._shared = _SharedTexts()
 
@@ -60,17 +62,37 @@ class Sheet:
                     self._shared.fill(part)
             with self._zip.open(self._sheet_name()) as part:
                 yield from _rows_of(part, self._shared)
-        except (etree.XMLSyntaxError, zipfile.BadZipFile, EOFError, KeyError, IndexError, ValueError, OSError) as error:
-            raise BadFile(f"{self._path.name} is damaged ({_first_line(error)}): fetch or export it again") from None
+        except (
+            etree.XMLSyntaxError,
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            LookupError,
+            ValueError,
+            OSError,
+        ) as error:
+            raise BadFile(f"{self._name} is damaged ({_first_line(error)}): fetch or export it again") from None
         except NotImplementedError as error:
-            raise BadFile(f"{self._path.name} is encrypted or packed in an unknown way ({error})") from None
+            raise BadFile(f"{self._name} is encrypted or packed in an unknown way ({error})") from None
+
+    def check(self) -> None:
+        """Read the whole file once without keeping anything: raises BadFile when any part of it is damaged."""
+        names = [name for name in self._zip.namelist() if name in ("xl/sharedStrings.xml", self._sheet_name())]
+        try:
+            for name in names:
+                with self._zip.open(name) as part:
+                    _well_formed().ParseFile(part)
+        except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise BadFile(f"{self._name} is damaged ({_first_line(error)}): fetch or export it again") from None
+        except NotImplementedError as error:
+            raise BadFile(f"{self._name} is encrypted or packed in an unknown way ({error})") from None
 
     def _refuse_bombs(self) -> None:
         unpacked = sum(part.file_size for part in self._zip.infolist())
         packed = max(1, sum(part.compress_size for part in self._zip.infolist()))
         if unpacked > MAX_UNPACKED_BYTES or (unpacked > 50_000_000 and unpacked > MAX_RATIO * packed):
             self._zip.close()
-            raise BadFile(f"{self._path.name} unpacks to {unpacked} bytes: it is not opened")
+            raise BadFile(f"{self._name} unpacks to {unpacked} bytes: it is not opened")
 
     def _sheet_name(self) -> str:
         """The part that holds the first sheet, by the workbook's own list."""
@@ -79,9 +101,20 @@ class Sheet:
             relations = etree.fromstring(self._zip.read("xl/_rels/workbook.xml.rels"), _parser())
             wanted = book.find(f"{_MAIN}sheets/{_MAIN}sheet").get(_REL)  # type: ignore[union-attr]
             target = next(str(r.get("Target")) for r in relations if r.get("Id") == wanted)
-        except (KeyError, AttributeError, StopIteration):
-            raise BadFile(f"{self._path.name} lists no sheet: it is no .xlsx workbook") from None
+        except (KeyError, AttributeError, StopIteration, etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error):
+            raise BadFile(f"{self._name} lists no sheet: it is no .xlsx workbook") from None
         return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _well_formed() -> expat.XMLParserType:
+    """A parser that only looks; what declares entities is no workbook."""
+    parser = expat.ParserCreate()
+
+    def refuse(name: str, *_: object) -> None:
+        raise expat.ExpatError(f"it declares a document type ({name})")
+
+    parser.StartDoctypeDeclHandler = refuse
+    return parser
 
 
 def _parser() -> etree.XMLParser:

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 from crawlers.items import NoticeItem
 
-_PART = r"/\s*(?:Rev|Add|Corr|Suppl)\s*\.?\s*\d+"
-_MODERN = re.compile(rf"G\s*/\s*(TBT|SPS)\s*/\s*N\s*/\s*([A-Z]{{2,4}})\s*/\s*(\d+)((?:\s*{_PART})*)", re.IGNORECASE)
+_PART = r"/\s*(?:Rev|Add|Corr|Suppl)\s*\.?\s*\d{1,8}(?!\d)"
+_WHOLE = r"(?!\s*/\s*[A-Za-z])"  # with an ending that is not known it is another document, not this one
+_MODERN = re.compile(
+    rf"G\s*/\s*(TBT|SPS)\s*/\s*N\s*/\s*([A-Z]{{2,4}})\s*/\s*(\d{{1,12}})(?!\d)((?:\s*{_PART}){{0,4}}){_WHOLE}",
+    re.IGNORECASE,
+)
 # Before 2000: G/TBT/Notif.00/15, with the year and no member.
-_OLD = re.compile(rf"G\s*/\s*(TBT|SPS)\s*/\s*Notif\s*\.\s*(\d\d)\s*/\s*(\d+)((?:\s*{_PART})*)", re.IGNORECASE)
+_OLD = re.compile(
+    rf"G\s*/\s*(TBT|SPS)\s*/\s*Notif\s*\.\s*(\d\d)\s*/\s*(\d{{1,6}})(?!\d)((?:\s*{_PART}){{0,4}}){_WHOLE}",
+    re.IGNORECASE,
+)
 _STEP = re.compile(r"(Rev|Add|Corr|Suppl)\s*\.?\s*(\d+)", re.IGNORECASE)
 _FOLLOWS = ("Add", "Corr", "Suppl")
 

@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 from crawlers import errors
 from crawlers.declarations import Declaration
 from crawlers.middlewares import headers_of
+from crawlers.reading import Reading, without_future
 from crawlers.recording import Recorder, blank_keys
 from crawlers.replay import ReplayServer
 from crawlers.visits import Answer, Job, Mark, Page, Report
@@ -156,6 +157,10 @@ class SourceSpider(scrapy.Spider):
         )
         if error:
             raise error
+
+    def judged(self, reading: Reading) -> Reading:
+        """`reading` without records of the future, where the clock is known."""
+        return without_future(reading, self.today) if self.job.judge_age else reading
 
     def shown(self, url: str) -> str:
         """`url` fit for reports: keys blanked."""

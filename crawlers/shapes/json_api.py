@@ -87,7 +87,7 @@ class JsonApiSpider(SourceSpider):
 
     def read(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:
         """One page, then the next one, then the next slice."""
-        reading = self._reader(response.body, self.declaration.id)
+        reading = self.judged(self._reader(response.body, self.declaration.id))
         place: Place = replace(context["place"], listed=context["place"].listed + reading.rows)
         self._listed += reading.rows
         fresh = self._fresh(reading)

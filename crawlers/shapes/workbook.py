@@ -62,6 +62,7 @@ class WorkbookSpider(SourceSpider):
         rows = items = 0
         with Sheet(path) as sheet:
             for page in read_pages(sheet.rows(), self.declaration.module(), self.declaration.id, answer):
+                self.judged(page.reading)
                 rows, items = rows + page.reading.rows, items + len(page.reading.items)
                 yield page
         if rows < self.declaration.expect.least:

@@ -9,7 +9,7 @@ from typing import Any
 from crawlers.codes import codes_in_text, distinct_codes, hs_code, hs_in_cell, ics_code, ics_in_cell
 from crawlers.dates import read_date, resolve_date
 from crawlers.errors import BadRecord, EmptyAnswer, HtmlInstead, TruncatedAnswer, WrongCharset, WrongFormat
-from crawlers.items import Link, NoticeItem
+from crawlers.items import Link, NoticeItem, as_json
 from crawlers.markup import one_line, plain_text
 from crawlers.members import member_code
 from crawlers.reading import Note, Reading, distinct_links, language_of, links_in, members_of, split_title
@@ -84,7 +84,7 @@ def _decode(body: bytes) -> Any:
     if body.lstrip()[:1] == b"<":
         raise HtmlInstead("an HTML page came instead of JSON: maintenance, or a person is wanted")
     try:
-        return json.loads(body)
+        return json.loads(body.replace(b"\\u0000", b""))  # no store takes NUL in a text
     except UnicodeDecodeError as error:
         raise WrongCharset(f"the answer is not UTF-8 (byte {error.start} of {len(body)})") from None
     except json.JSONDecodeError as error:
@@ -122,11 +122,19 @@ def read_item(record: Mapping[str, Any], source: str) -> tuple[NoticeItem, list[
     )
     if item.notification_type and "emergency" in item.notification_type.lower():
         item.attributes["urgent"] = True
+    _refuse_broken_text(item)
     left.pop("area", None)
     unread = sorted(name for name in left if name not in _IGNORED)
     return item, notes + [
         Note("unread_field", name, f"the API has a field '{name}' that is not read") for name in unread
     ]
+
+
+def _refuse_broken_text(item: NoticeItem) -> None:
+    try:
+        json.dumps(as_json(item), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadRecord(item.symbols[0], "a field holds half a character (a lone surrogate)") from None
 
 
 def _published(left: dict[str, Any], record: str) -> tuple[Any, str]:
