@@ -20,10 +20,10 @@ class CrawlDied(TbtwatchError):
 
 
 def declared_sources() -> list[dict[str, Any]]:
-    """Every declared source as a plain dict: id, kind, country, enabled, schedule, names ..."""
-    from crawlers.declarations import read_declarations
+    """Every declared source as plain values: id, name_zh, kind, country, publisher, enabled, schedule, grade ..."""
+    from crawlers.declarations import declared_sources as declarations
 
-    return [declaration.as_row() for declaration in read_declarations()]
+    return [declaration.model_dump(mode="json") for declaration in declarations().values()]
 
 
 def crawl_by_command(source: str, *options: str, settings: Settings | None = None) -> dict[str, Any]:

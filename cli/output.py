@@ -40,13 +40,23 @@ def _columns_of(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _print_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*columns)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=_WHOLE if name == "id" else None)
     for row in rows:
         table.add_row(*(_cell(row.get(name)) for name in columns))
-    Console(file=sys.stdout).print(table)
+    console = Console(file=sys.stdout)
+    if not console.is_terminal:
+        console.width = _FILE_WIDTH  # a file or a pipe has no edge to fold at
+    console.print(table)
+
+
+_WHOLE = 32  # a public id is of no use in part
+_FILE_WIDTH = 300
 
 
 def _cell(value: object) -> str:

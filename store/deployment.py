@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
 from settings import TbtwatchError
@@ -28,10 +30,8 @@ class Deployment(SQLModel, table=True):
 
 def settle_profile(session: Session, profile: str, *, demo_origin: datetime | None = None) -> Deployment:
     """Mark a fresh database with `profile`, or check the mark; raises WrongProfile when it bears the other one."""
-    mark = session.get(Deployment, 1)
-    if mark is None:
-        mark = Deployment(id=1, profile=profile, created_at=system_clock())
-        session.add(mark)
+    session.execute(_unless_marked(session).values(id=1, profile=profile, created_at=system_clock()))
+    mark = session.get_one(Deployment, 1, with_for_update=True)
     if mark.profile != profile:
         raise WrongProfile(
             f"this database was made for the {mark.profile} profile and stays so: "
@@ -42,6 +42,12 @@ def settle_profile(session: Session, profile: str, *, demo_origin: datetime | No
         session.add(mark)
     session.flush()
     return mark
+
+
+def _unless_marked(session: Session) -> Any:
+    """An insert that does nothing where another process was first."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(SQLModel.metadata.tables["deployment"]).on_conflict_do_nothing(index_elements=["id"])
 
 
 def clock_of(mark: Deployment | None) -> Clock:
