@@ -110,7 +110,11 @@ def joined_hits(hits: Sequence[Hit]) -> Hit:
 
 
 def reason_zh(
-    hit: Hit, issuers: Sequence[str], industry_name: Callable[[str], str], market_name: Callable[[str], str]
+    hit: Hit,
+    issuers: Sequence[str],
+    eu_members: Collection[str],
+    industry_name: Callable[[str], str],
+    market_name: Callable[[str], str],
 ) -> str:
     """The reason as the firm reads it, e.g. 您订阅了行业“玩具”；目标市场：欧盟。"""
     asked = [
@@ -118,7 +122,7 @@ def reason_zh(
         _listed("海关编码（HS）", list(hit.hs)),
         _listed("产品词", [f"“{word}”" for word in hit.words]),
     ]
-    markets = [_market_zh(market, issuers, market_name) for market in hit.markets]
+    markets = [_market_zh(market, issuers, eu_members, market_name) for market in hit.markets]
     where = f"目标市场：{'、'.join(markets)}" if markets else "目标市场不限"
     return f"您订阅了{'，'.join(filter(None, asked))}；{where}。"
 
@@ -128,9 +132,9 @@ def _listed(kind: str, terms: list[str]) -> str:
     return f"{kind}{'、'.join(terms[:_SHOWN])}{more}" if terms else ""
 
 
-def _market_zh(market: str, issuers: Sequence[str], name: Callable[[str], str]) -> str:
+def _market_zh(market: str, issuers: Sequence[str], eu_members: Collection[str], name: Callable[[str], str]) -> str:
     if market in issuers:
         return name(market)
     if market == EU:
-        return f"{name(EU)}（含成员国{'、'.join(name(issuer) for issuer in issuers)}）"
+        return f"{name(EU)}（含成员国{'、'.join(name(issuer) for issuer in issuers if issuer in eu_members)}）"
     return f"{name(market)}（{name(EU)}的措施在其成员国适用）"

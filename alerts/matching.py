@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -107,15 +106,16 @@ def told_by(session: Session, version: WarningVersion) -> Told:
 
 def _asking(session: Session, version: WarningVersion) -> Matched:
     told = told_by(session, version)
-    hits = hits_for(session, told, eu_members(session))
+    members = eu_members(session)
+    hits = hits_for(session, told, members)
     if not hits:
         return {}
-    names: Mapping[str, str] = dict(session.execute(select(col(Industry.slug), col(Industry.name_zh))).tuples().all())
+    names = {industry.slug: industry.name_zh for industry in session.scalars(select(Industry))}
     silent = _subscribers_of(session, silent_bureaus(session, version.id or 0))
     return {
         subscriber_id: (
             min(found),
-            reason_zh(joined_hits(list(found.values())), told.issuers, names.__getitem__, _market_name),
+            reason_zh(joined_hits(list(found.values())), told.issuers, members, names.__getitem__, _market_name),
         )
         for subscriber_id, found in hits.items()
         if subscriber_id not in silent

@@ -31,12 +31,12 @@ class UnknownMail(TbtwatchError):
 def mail_rows(session: Session, *, state: str = "", limit: int = 200) -> list[dict[str, Any]]:
     """The newest mails first, in one state or in any ("")."""
     wanted = _WHOLE.where(col(Email.state) == state) if state else _WHOLE
-    return [_row(*found) for found in session.execute(wanted.order_by(col(Email.id).desc()).limit(limit)).tuples()]
+    return [_row(*found) for found in session.execute(wanted.order_by(col(Email.id).desc()).limit(limit))]
 
 
 def whole_mail(session: Session, public_id: str, settings: Settings) -> dict[str, Any]:
     """One mail with its texts for this recipient, the reason of the match and every try; raises UnknownMail."""
-    found = session.execute(_WHOLE.where(col(Email.public_id) == public_id)).tuples().first()
+    found = session.execute(_WHOLE.where(col(Email.public_id) == public_id)).first()
     if found is None:
         raise UnknownMail(f"no mail '{public_id}': `tbtwatch outbox list` shows the ids")
     email, body = found[0], found[1]
