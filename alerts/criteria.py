@@ -73,7 +73,13 @@ def meets(prefix: str, code: str) -> bool:
 
 def occurs(word: str, text: str) -> bool:
     """True when a folded word stands in a folded text: Chinese anywhere, Latin as a word of its own or its plural."""
-    return _stem(word) in text and _pattern(word).search(text) is not None
+    return span_of(word, text) is not None
+
+
+def span_of(word: str, text: str) -> tuple[int, int] | None:
+    """Where a folded word first stands in a folded text, from and to; None when it does not, see `occurs`."""
+    found = _pattern(word).search(text) if _stem(word) in text else None
+    return found.span() if found else None
 
 
 def _stem(word: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alerts.criteria import folded, occurs
+from alerts.criteria import folded, span_of
 
 MOST_TERMS = 6
 # Words of the procedure, not of the content: they stand in nearly every notice and say nothing of it.
@@ -33,13 +33,14 @@ def glossary_of(rows: Iterable[tuple[str, str, str]]) -> Glossary:
 
 
 def terms_in(text: str, glossary: Glossary) -> list[str]:
-    """The Chinese of the terms that occur in `text`; one that is part of a longer one found is left out."""
+    """The Chinese of the terms that occur in `text`, in its order; what is part of a longer one is left out."""
     rest, found = folded(text), []
     for term, zh in glossary.content.items():
-        if occurs(term, rest):
-            found.append(zh)
-            rest = rest.replace(term, "\n")
-    return list(dict.fromkeys(found))[:MOST_TERMS]
+        if span := span_of(term, rest):
+            found.append((span[0], zh))
+            rest = rest.replace(term, " " * len(term))
+    ordered = list(dict.fromkeys(zh for _, zh in sorted(found)))
+    return [zh for zh in ordered if not any(zh in other and zh != other for other in ordered)][:MOST_TERMS]
 
 
 def objectives_zh(objectives: Sequence[str], glossary: Glossary) -> list[str]:
