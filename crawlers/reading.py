@@ -159,7 +159,10 @@ def _lang_of(url: str) -> str:
 
 def distinct_links(links: Iterable[Link]) -> tuple[Link, ...]:
     """Each address once, the first mention kept."""
-    return tuple({link.url: link for link in reversed(list(links))}.values())[::-1]
+    kept: dict[str, Link] = {}
+    for link in links:
+        kept.setdefault(link.url, link)
+    return tuple(kept.values())
 
 
 def members_of(name: str, symbols: tuple[Symbol, ...]) -> tuple[str, tuple[str, ...], list[Note]]:

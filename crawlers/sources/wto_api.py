@@ -49,6 +49,9 @@ _IGNORED = frozenset(
 )
 
 
+LONGEST_WORD = 5  # false: a cut in the middle of one is told from its beginning
+
+
 def read_answer(body: bytes, source: str) -> Reading:
     """One page of the search operation. A record that cannot be read is listed as bad; the others are kept.
 
@@ -88,7 +91,7 @@ def _decode(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise WrongCharset(f"the answer is not UTF-8 (byte {error.start} of {len(body)})") from None
     except json.JSONDecodeError as error:
-        if error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated"):
+        if error.pos >= len(error.doc.rstrip()) - LONGEST_WORD or error.msg.startswith("Unterminated"):
             raise TruncatedAnswer(f"the JSON ends in the middle, after {len(body)} bytes") from None
         raise WrongFormat(f"the answer is no JSON: {error.msg} at character {error.pos}") from None
 
