@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from settings import TbtwatchError
 from store.clock import SHANGHAI, Clock
@@ -29,6 +29,7 @@ from store.slot import PlannedSlot
 from store.work import claim, fail, finish, release_dead
 
 if TYPE_CHECKING:
+    from classifier.mapping import MappingCache
     from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -77,16 +78,16 @@ def plan_due(engine: Engine, jobs: Sequence[Job], now: datetime) -> int:
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     with reading(engine) as session:
         names = [row["job"] for row in rows]
-        known = {
-            tuple(pair)
-            for pair in session.exec(select(PlannedSlot.job, PlannedSlot.slot_at).where(PlannedSlot.job.in_(names)))
-        }  # type: ignore[attr-defined]
+        standing = select(PlannedSlot.job, PlannedSlot.slot_at).where(col(PlannedSlot.job).in_(names))
+        known = {tuple(pair) for pair in session.exec(standing)}
     fresh = [row for row in rows if (row["job"], row["slot_at"]) not in known]
     if not fresh:
         return 0  # no write, so no nudge
     with writing(engine) as session:
         table = SQLModel.metadata.tables["plannedslot"]
-        statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["job", "slot_at"]).returning(table.c.id)
+        statement = (
+            dialect.insert(table).on_conflict_do_nothing(index_elements=["job", "slot_at"]).returning(table.c.id)
+        )
         return sum(len(session.connection().execute(statement, row).all()) for row in fresh)
 
 
@@ -97,7 +98,7 @@ def run_next_slot(engine: Engine, jobs: Sequence[Job], clock: Clock) -> str | No
         return None
     with writing(engine) as session:
         release_dead(session, PlannedSlot)
-        pending = PlannedSlot.done_at.is_(None) & PlannedSlot.job.in_(by_name)  # type: ignore[union-attr, attr-defined]
+        pending = col(PlannedSlot.done_at).is_(None) & col(PlannedSlot.job).in_(by_name)
         lease = max(job.lease for job in jobs)
         taken = claim(session, PlannedSlot, pending, limit=1, order_by=[PlannedSlot.slot_at], lease=lease)  # type: ignore[list-item]
         slot = session.get(PlannedSlot, taken[0]) if taken else None
@@ -116,8 +117,11 @@ def run_next_slot(engine: Engine, jobs: Sequence[Job], clock: Clock) -> str | No
     return slot.job
 
 
-def run_stages(engine: Engine, now: datetime, settings: Settings) -> dict[str, int]:
-    """Run every pending stage until nothing is left; returns rows handled per stage. A second run handles none."""
+def run_stages(engine: Engine, now: datetime, settings: Settings, cache: MappingCache | None = None) -> dict[str, int]:
+    """Run every pending stage until nothing is left; returns rows handled per stage. A second run handles none.
+
+    A long-lived caller passes its `cache`, so that the rules are built once per mapping version.
+    """
     from alerts.composing import compose_pending
     from alerts.escalation import escalate_overdue
     from alerts.matching import match_pending
@@ -128,7 +132,7 @@ def run_stages(engine: Engine, now: datetime, settings: Settings) -> dict[str, i
 
     stages: list[tuple[str, Callable[[], int]]] = [
         ("recover", lambda: release_claims(engine)),
-        ("classify", lambda: classify_pending(engine, now)),
+        ("classify", lambda: classify_pending(engine, now, cache=cache)),
         ("raise", lambda: raise_pending(engine, now)),
         ("escalate", lambda: escalate_overdue(engine, now)),
         ("match", lambda: match_pending(engine, now)),
@@ -188,7 +192,10 @@ class Service:
         self._follow("slots", lambda: run_next_slot(self._engine, self._jobs, self._clock) is not None)
 
     def _stages_loop(self) -> None:
-        self._follow("stages", lambda: any(run_stages(self._engine, self._clock(), self._settings).values()))
+        from classifier.mapping import MappingCache
+
+        cache = MappingCache()
+        self._follow("stages", lambda: any(run_stages(self._engine, self._clock(), self._settings, cache).values()))
 
     def _follow(self, name: str, work: Callable[[], bool]) -> None:
         """Do `work` until it finds nothing, then wait for a commit or the tick; outlive any error."""

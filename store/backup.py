@@ -85,7 +85,7 @@ def _rich(value: Any) -> Any:
         return value
     ((mark, inner),) = value.items()
     readers = {"$bytes": base64.b85decode, "$instant": datetime.fromisoformat, "$date": date.fromisoformat}
-    return readers[mark](inner) if mark in readers else value  # type: ignore[operator]
+    return readers[mark](inner) if mark in readers else value
 
 
 def _check_head(head: dict[str, Any], source: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import Claimable, JSONColumn, Public, UTCDateTime
 
@@ -147,9 +147,9 @@ def symbols_of(session: Session, notice_ids: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {key: [] for key in notice_ids}
     rows = session.exec(
         select(NoticeSymbol)
-        .where(NoticeSymbol.notice_id.in_(notice_ids))  # type: ignore[attr-defined]
-        .order_by(NoticeSymbol.notice_id, NoticeSymbol.position, NoticeSymbol.id)
-    )  # type: ignore[arg-type]
+        .where(col(NoticeSymbol.notice_id).in_(notice_ids))
+        .order_by(col(NoticeSymbol.notice_id), col(NoticeSymbol.position), col(NoticeSymbol.id))
+    )
     for row in rows:
         found[row.notice_id].append(row.symbol)
     return found

@@ -7,21 +7,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
 import store
 from settings import TbtwatchError
 from store.clock import system_clock
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 UPGRADE_LOCK = 0x7462_7477  # "tbtw": the advisory lock's number on PostgreSQL
@@ -34,6 +31,8 @@ class UpgradeFailed(TbtwatchError):
 
 
 def _config(connection: Connection | None) -> Config:
+    from alembic.config import Config  # every command opens the store, few migrate it: a quarter of a second saved
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -42,14 +41,16 @@ def _config(connection: Connection | None) -> Config:
 
 
 def head_revision() -> str:
-    """The newest revision the code knows."""
-    return str(ScriptDirectory.from_config(_config(None)).get_current_head())
+    """The newest revision the code knows: files are named by it, in ascending order."""
+    return max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 def present_revision(engine: Engine) -> str | None:
     """The revision the database is at; None when it is empty."""
     with engine.execution_options(reading=True).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def upgrade_schema(engine: Engine) -> tuple[str | None, str]:
@@ -58,6 +59,9 @@ def upgrade_schema(engine: Engine) -> tuple[str | None, str]:
     A SQLite file with tables is copied beside itself first, since SQLite keeps half of a failed migration.
     Raises UpgradeFailed.
     """
+    from alembic import command
+    from alembic.util import CommandError
+
     with _upgrade_lock(engine):
         before = present_revision(engine)
         head = head_revision()
@@ -100,6 +104,9 @@ def _copy_sqlite(engine: Engine) -> Path | None:
 
 def schema_differences(engine: Engine) -> list[Any]:
     """What the tables in the code and in the database differ in: empty when the migrations are complete."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     with engine.execution_options(reading=True).connect() as connection:
         context = MigrationContext.configure(connection, opts={"render_as_batch": True})
         return list(compare_metadata(context, SQLModel.metadata))
@@ -107,5 +114,7 @@ def schema_differences(engine: Engine) -> list[Any]:
 
 def make_migration(engine: Engine, message: str, revision: str) -> None:
     """Write a new migration file for what the code's tables have and the database lacks (a developer's command)."""
+    from alembic import command
+
     with engine.begin() as connection:
         command.revision(_config(connection), message=message, autogenerate=True, rev_id=revision)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import Claimable, JSONColumn, Public, UTCDateTime
 
@@ -75,8 +75,5 @@ class WarningIndustry(SQLModel, table=True):
 
 def versions_of(session: Session, warning_id: int) -> list[WarningVersion]:
     """The versions of a warning, the first first."""
-    return list(
-        session.exec(
-            select(WarningVersion).where(WarningVersion.warning_id == warning_id).order_by(WarningVersion.number)
-        )
-    )  # type: ignore[arg-type]
+    mine = select(WarningVersion).where(WarningVersion.warning_id == warning_id)
+    return list(session.exec(mine.order_by(col(WarningVersion.number))))
