@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from typing import Any
 
 from fastapi import Request
@@ -13,7 +14,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from settings import ROOT, TEMPLATES
 from web import words
 from web.access import ROUTES, Permission, may
-from web.names import Names
 from web.sessions import COOKIE, form_token
 from web.site import Site, site_of
 
@@ -27,7 +27,7 @@ def make_templates() -> Environment:
         loader=FileSystemLoader(TEMPLATES / "web"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
-    templates.filters.update(day=words.day_zh, instant=words.instant_zh, plain=_plain, as_set=set)
+    templates.filters.update(day=words.day_zh, instant=words.instant_zh, plain=_plain, as_set=set, own_words=_own_words)
     templates.globals.update(
         days_left=words.days_left_zh, urgency=words.urgency, due=words.due_zh, due_urgency=words.due_urgency,
         style_version=hashlib.sha256((STATIC / "pages.css").read_bytes()).hexdigest()[:12],
@@ -60,14 +60,18 @@ def shared_values(request: Request, site: Site) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any, field: str = "", names: Names | None = None) -> str:
-    """A value out of a difference in words: lists joined, dates and stages named, nothing as 空."""
+def _plain(value: Any) -> str:
+    """A value out of a difference in words: lists joined, dates in Chinese, nothing as 空."""
     if value in (None, "", [], {}):
         return "（空）"
     if isinstance(value, list):
         return "、".join(_plain(item) for item in value)
-    if field == "stage" and names:
-        return names.of("stage", str(value))
     if _DAY.fullmatch(str(value)):
         return words.day_zh(str(value))
     return str(value)
+
+
+def _own_words(words_printed: str, day: date | str | None = None) -> str:
+    """What a source printed for a date, where it says more than the date itself."""
+    begins_as_day = bool(_DAY.match(words_printed)) and words_printed[10:] in ("", "T00:00:00", "T00:00:00Z")
+    return "" if day and begins_as_day and words_printed[:10] == str(day) else words_printed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -140,6 +141,21 @@ def test_a_stale_page_decides_nothing(browser: Browser, scene: Scene, loaded: En
 def test_the_city_decides_for_its_county(browser: Browser, scene: Scene, loaded: Engine) -> None:
     assert decide(browser("shantou"), scene.review, "accept", [TOYS, LIGHTING]).status_code == 303
     assert outcome(loaded, scene.review)[2].state == ISSUED
+
+
+def test_those_above_see_a_warning_once_however_many_desks_have_it(
+    browser: Browser, scene: Scene, loaded: Engine, now: datetime
+) -> None:
+    with writing(loaded) as session:
+        own = session.exec(select(Review).where(Review.public_id == scene.review)).one()
+        second = Review(version_id=own.version_id, bureau_id=scene.cast.stranger.bureau_id, opened_at=now,
+                        due_at=own.due_at)
+        session.add(second)
+    page = browser("guangdong").get("/desk").text
+    assert page.count("Safety requirements for toys") == 1
+    assert "研判单位（2个）" in page and scene.review in page and second.public_id in page
+    county = browser("chenghai").get("/desk").text
+    assert scene.review in county and second.public_id not in county
 
 
 def test_the_queue_can_be_narrowed_to_one_bureau(browser: Browser, scene: Scene) -> None:

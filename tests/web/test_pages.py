@@ -122,6 +122,17 @@ def test_what_a_source_writes_is_shown_as_text(browser: Browser, loaded: Engine,
         assert "&lt;script&gt;" in page
 
 
+@pytest.mark.parametrize(("printed", "shown"), [
+    ("2026-07-30T00:00:00Z", False), ("2026-07-30", False), ("60 days from notification", True), ("2026-08-01", True),
+])
+def test_the_original_words_of_a_date_are_shown_where_they_say_more(
+    printed: str, shown: bool, browser: Browser, scene: Scene, loaded: Engine, now: datetime
+) -> None:
+    with writing(loaded) as session:
+        notice = insert_notice(session, now, "G/TBT/N/KEN/7", comment_deadline_text=printed)
+    assert (f"原文：{printed}" in browser().get(f"/notices/{notice.public_id}").text) is shown
+
+
 def test_sources_say_how_they_are(browser: Browser, scene: Scene) -> None:
     page = browser().get("/sources").text
     assert "世贸组织 TBT 通报" in page and "正常" in page and "缺少密钥" in page and "no key is set" not in page

@@ -19,6 +19,7 @@ from store.review import OPEN, Review
 from web.evidence import marked, reasons_of, short_reason, words_of
 from web.pages.routing import get_page, page_of
 from web.reading.desk import (
+    PAGE_SIZE,
     WholeReview,
     desk_bureaus,
     find_review,
@@ -44,6 +45,7 @@ async def desk(request: Request) -> Response:
         just_done = find_review(session, who, request.query_params.get("done", ""))
         return render(
             request, "desk.html", rows=rows, more=more, page=page, bureau=bureau, bureaus=desk_bureaus(session, who),
+            page_size=PAGE_SIZE,
             recent=recent_decisions(session, who), just_done=whole_review(session, just_done) if just_done else None,
             flags=flags_in_words, why=lambda evidence: short_reason(evidence, site.headings),
         )

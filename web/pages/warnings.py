@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from alerts.composing import told_of
+from alerts.telling_changes import changes_of
 from store.engine import reading
 from web.pages.routing import get_page, page_of
 from web.reading.warnings import issued_warnings, whole_warning
@@ -35,4 +36,5 @@ async def warning(request: Request, public_id: str) -> Response:
         if not versions:
             raise HTTPException(404)
         told = told_of(session, versions[0].version, site.now)
-    return render(request, "warning.html", versions=versions, newest=versions[0], told=told)
+    return render(request, "warning.html", versions=versions, newest=versions[0], told=told,
+                  changes=lambda version: changes_of(version.facts.get("changes", {}), None, version.severity))

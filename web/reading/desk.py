@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
 from alerts.reviewing import bureau_line
@@ -17,21 +18,25 @@ from store.warning import WarningIndustry, WarningVersion
 from web.access import Permission, Who, bureaus_below, may
 from web.reading.suggestions import SuggestedIndustry, suggestions_of
 
-PAGE_SIZE = 40
+PAGE_SIZE = 30
 RECENT = 10
 _URGENCY = case({"red": 0, "orange": 1, "yellow": 2}, value=WarningVersion.severity, else_=3)
 
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One open review in the queue."""
+    """One warning in the queue, with the open reviews of it that the officer may see, the lead's first."""
 
-    review: Review
     version: WarningVersion
     notice: Notice
-    bureau: Bureau
+    reviews: list[tuple[Review, Bureau]]
     symbols: list[str]
     suggestions: list[SuggestedIndustry]
+
+    @property
+    def due_at(self) -> datetime:
+        """When the first of the reviews falls due."""
+        return min(review.due_at for review, _ in self.reviews)
 
 
 @dataclass(frozen=True)
@@ -74,23 +79,42 @@ class WholeReview:
 
 
 def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[list[QueueRow], bool]:
-    """One page of the open reviews `who` may see, the most pressing first, and whether another page follows."""
-    wanted = (
-        select(Review, WarningVersion, Notice, Bureau)
-        .join(WarningVersion, col(Review.version_id) == WarningVersion.id)
-        .join(Notice, col(WarningVersion.notice_id) == Notice.id)
-        .join(Bureau, col(Review.bureau_id) == Bureau.id)
-        .where(Review.state == OPEN, col(Review.bureau_id).in_(bureaus_below(session, who)))
-    )
+    """One page of the warnings with open reviews `who` may see, the most pressing first, and whether more follow.
+
+    Twenty counties may have the same warning on their desks: those above them see it once.
+    """
+    mine = [col(Review.state) == OPEN, col(Review.bureau_id).in_(bureaus_below(session, who))]
     if bureau:
-        wanted = wanted.where(Bureau.public_id == bureau)
-    wanted = wanted.order_by(col(Review.due_at), _URGENCY, col(Review.id))
-    rows = session.exec(wanted.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
-    ids = [notice.id for _, _, notice, _ in rows if notice.id is not None]
+        mine.append(col(Review.bureau_id).in_(select(Bureau.id).where(Bureau.public_id == bureau)))
+    pressing = (
+        select(WarningVersion, Notice)
+        .join(Review, col(Review.version_id) == WarningVersion.id)
+        .join(Notice, col(WarningVersion.notice_id) == Notice.id)
+        .where(*mine).group_by(col(WarningVersion.id), col(Notice.id))
+        .order_by(func.min(col(Review.due_at)), _URGENCY, col(WarningVersion.id))
+    )
+    found = session.exec(pressing.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
+    rows = found[:PAGE_SIZE]
+    reviews = _open_reviews(session, [version.id or 0 for version, _ in rows], mine)
+    ids = [notice.id for _, notice in rows if notice.id is not None]
     symbols, suggested = symbols_of(session, ids), suggestions_of(session, ids)
-    shown = [QueueRow(review, version, notice, office, symbols[notice.id or 0], suggested[notice.id or 0])
-             for review, version, notice, office in rows[:PAGE_SIZE]]
-    return shown, len(rows) > PAGE_SIZE
+    shown = [QueueRow(version, notice, reviews[version.id or 0], symbols[notice.id or 0], suggested[notice.id or 0])
+             for version, notice in rows]
+    return shown, len(found) > PAGE_SIZE
+
+
+def _open_reviews(
+    session: Session, version_ids: list[int], mine: Sequence[ColumnElement[bool]]
+) -> dict[int, list[tuple[Review, Bureau]]]:
+    found: dict[int, list[tuple[Review, Bureau]]] = {key: [] for key in version_ids}
+    rows = session.exec(
+        select(Review, Bureau).join(Bureau, col(Review.bureau_id) == Bureau.id)
+        .where(col(Review.version_id).in_(version_ids), *mine)
+        .order_by(col(Review.is_lead).desc(), col(Review.due_at), col(Review.id))
+    )
+    for review, office in rows:
+        found[review.version_id].append((review, office))
+    return found
 
 
 def desk_bureaus(session: Session, who: Who) -> list[DeskBureau]:
