@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+from collections.abc import Sequence
 from datetime import datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +14,16 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from alerts.composing import compose_pending
+from alerts.enrolling import enrol
 from alerts.matching import match_pending
 from alerts.places import filled
 from alerts.raising import raise_pending
 from settings import Settings
 from store.email import Email, MailBody
-from store.engine import reading
+from store.engine import reading, writing
 from store.subscription import Match, Subscriber
+from tests.rows import insert_notice
+from tests.smtp_servers import HERE
 
 
 def settings_at(folder: Path, **values: Any) -> Settings:
@@ -27,13 +34,12 @@ def settings_at(folder: Path, **values: Any) -> Settings:
 def run_to_mails(engine: Engine, now: datetime, settings: Settings) -> tuple[int, int]:
     """Raise, match and compose until nothing is left; returns (versions matched, versions composed)."""
     matched = composed = 0
-    while (
-        raised := raise_pending(engine, now)
-        + (more := match_pending(engine, now))
-        + (done := compose_pending(engine, now, settings))
-    ):
-        assert raised
-        matched, composed = matched + more, composed + done
+    while raise_pending(engine, now):
+        pass
+    while more := match_pending(engine, now):
+        matched += more
+    while more := compose_pending(engine, now, settings):
+        composed += more
     return matched, composed
 
 
@@ -63,3 +69,39 @@ def mails(engine: Engine) -> list[tuple[str, Email, MailBody]]:
 def text_of(email: Email, body: MailBody) -> str:
     """The text as the recipient reads it."""
     return filled(body.text, {**email.fields, "unsubscribe": "https://warn.example/out"})
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    """The message as a mail program reads it, without a defect in any part."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    assert [defect for each in message.walk() for defect in each.defects] == []
+    return message
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The decoded part, `plain` or `html`."""
+    found = message.get_body((kind,))
+    assert found is not None
+    return str(found.get_content())
+
+
+def live(folder: Path, port: int) -> Settings:
+    """Live settings that send to the server on `port` of this machine."""
+    return settings_at(
+        folder, profile="live", smtp_host=HERE, smtp_port=port, smtp_tls="none", smtp_from="warn@service.example"
+    )
+
+
+def mail_to(engine: Engine, now: datetime, settings: Settings, names: Sequence[str]) -> None:
+    """A pending mail about toys to each of `names` at firm.example."""
+    with writing(engine) as session:
+        for name in names:
+            enrol(session, now, email=f"{name}@firm.example", industries=["toys"])
+        insert_notice(session, now, "G/TBT/N/USA/1234", [("toys", "accepted")])
+    run_to_mails(engine, now, settings)
+
+
+def states(engine: Engine) -> dict[str, str]:
+    """The local part of each recipient -> the state of its mail."""
+    return {address.partition("@")[0]: found.state for address, found, _ in mails(engine)}

@@ -1,0 +1,78 @@
+"""A sender killed with SIGKILL at random moments: nothing is lost, at most the mail in flight is repeated."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from alerts.recovery import release_claims
+from alerts.sending import send_pending
+from settings import ROOT
+from store.email import ACCEPTED
+from tests.alerts.mailed import live, mail_to, states
+from tests.smtp_servers import HERE, Post, smtp_server
+
+MAILS, KILLS = 60, 4
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    with smtp_server() as running:
+        yield running
+
+
+def test_killed_while_sending_nothing_is_lost_and_one_mail_a_kill_repeated_at_most(
+    loaded: Engine, loaded_url: str, now: datetime, tmp_path: Path, post: Post
+) -> None:
+    settings = live(tmp_path, post.port)
+    mail_to(loaded, now, settings, [f"firm{number}" for number in range(MAILS)])
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TBTWATCH_")},
+        "TBTWATCH_PROFILE": "live",
+        "TBTWATCH_DATABASE_URL": loaded_url,
+        "TBTWATCH_VAR": str(tmp_path),
+        "TBTWATCH_SMTP_HOST": HERE,
+        "TBTWATCH_SMTP_PORT": str(post.port),
+        "TBTWATCH_SMTP_TLS": "none",
+        "TBTWATCH_BASE_URL": settings.base_url,
+    }
+    freed = 0
+    for kill in range(1, KILLS + 1):
+        sender = subprocess.Popen([sys.executable, "-c", SENDER], cwd=ROOT, env=environment)
+        until = time.monotonic() + 60
+        while len(post.taken) < kill * MAILS // (KILLS + 2) and time.monotonic() < until:
+            time.sleep(0.002)  # only where in its work the sender is hit
+        sender.send_signal(signal.SIGKILL)
+        sender.wait()
+        freed += release_claims(loaded)
+    while send_pending(loaded, now, settings):
+        pass
+    assert freed > 0
+    got = Counter(post.recipients())
+    assert len(got) == MAILS
+    assert sum(got.values()) <= MAILS + KILLS
+    assert set(states(loaded).values()) == {ACCEPTED}
+    ids = {message["Message-ID"] for _, message in post.taken}
+    assert len(ids) == MAILS  # a repeat is the same message
+
+
+SENDER = """
+from alerts.sending import send_pending
+from settings import load_settings
+from store.clock import parse_instant
+from store.engine import make_engine
+settings = load_settings()
+engine = make_engine(settings.database_url)
+while send_pending(engine, parse_instant("2026-06-03T09:00+08:00"), settings):
+    pass
+"""
