@@ -91,7 +91,7 @@ def test_the_desk_works_with_scripts_off(
         page = window.new_page()
         page.goto(f"{address}/desk")
         page.click("text=以县（市、区）级账号登录")
-        page.click("text=Safety requirements for toys")
+        page.click(".card-title a")
         page.click("text=从全部行业中勾选")
         page.uncheck("input[value=lighting-led]")
         page.check("input[value=ceramics-daily]")

@@ -17,10 +17,20 @@ from store.review import OPEN, Decision, Review
 from store.warning import WarningIndustry, WarningVersion
 from web.access import Permission, Who, bureaus_below, may
 from web.reading.suggestions import SuggestedIndustry, suggestions_of
+from web.reading.warnings import REMOVED, headline_of
 
 PAGE_SIZE = 30
 RECENT = 10
 _URGENCY = case({"red": 0, "orange": 1, "yellow": 2}, value=WarningVersion.severity, else_=3)
+
+
+@dataclass(frozen=True)
+class WarningChoice:
+    """An industry as the warning version holds it: what the machine or an earlier officer put there."""
+
+    slug: str
+    name: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,13 @@ class QueueRow:
     notice: Notice
     reviews: list[tuple[Review, Bureau]]
     symbols: list[str]
+    choices: list[WarningChoice]
     suggestions: list[SuggestedIndustry]
+
+    @property
+    def headline(self) -> str:
+        """Whose, about what, what kind of thing: in Chinese."""
+        return headline_of(self.version, [choice.name for choice in self.choices if choice.state != REMOVED])
 
     @property
     def due_at(self) -> datetime:
@@ -45,15 +61,6 @@ class DeskBureau:
 
     bureau: Bureau
     open: int
-
-
-@dataclass(frozen=True)
-class WarningChoice:
-    """An industry as the warning version holds it: what the machine or an earlier officer put there."""
-
-    industry: Industry
-    state: str
-    score: float
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class WholeReview:
     @property
     def chosen(self) -> set[str]:
         """The slugs whose boxes are ticked when the page opens."""
-        return {choice.industry.slug for choice in self.choices if choice.state != "removed"}
+        return {choice.slug for choice in self.choices if choice.state != REMOVED}
 
 
 def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[list[QueueRow], bool]:
@@ -95,11 +102,12 @@ def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[
     )
     found = session.exec(pressing.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
     rows = found[:PAGE_SIZE]
-    reviews = _open_reviews(session, [version.id or 0 for version, _ in rows], mine)
+    versions = [version.id or 0 for version, _ in rows]
+    reviews, choices = _open_reviews(session, versions, mine), _choices(session, versions)
     ids = [notice.id for _, notice in rows if notice.id is not None]
     symbols, suggested = symbols_of(session, ids), suggestions_of(session, ids)
-    shown = [QueueRow(version, notice, reviews[version.id or 0], symbols[notice.id or 0], suggested[notice.id or 0])
-             for version, notice in rows]
+    shown = [QueueRow(version, notice, reviews[version.id or 0], symbols[notice.id or 0], choices[version.id or 0],
+                      suggested[notice.id or 0]) for version, notice in rows]
     return shown, len(found) > PAGE_SIZE
 
 
@@ -160,7 +168,7 @@ def whole_review(session: Session, review: Review) -> WholeReview:
     return WholeReview(
         review=review, version=version, notice=notice, bureau=bureau,
         symbols=symbols_of(session, [notice.id])[notice.id],
-        choices=_choices(session, version),
+        choices=_choices(session, [review.version_id])[review.version_id],
         suggestions=suggestions_of(session, [notice.id])[notice.id],
         decision=decision, decided_by=decided_by,
         earlier=session.get(WarningVersion, version.references_id) if version.references_id else None,
@@ -168,13 +176,17 @@ def whole_review(session: Session, review: Review) -> WholeReview:
     )
 
 
-def _choices(session: Session, version: WarningVersion) -> list[WarningChoice]:
+def _choices(session: Session, version_ids: list[int]) -> dict[int, list[WarningChoice]]:
+    """version id -> its industries, the most certain first."""
+    found: dict[int, list[WarningChoice]] = {key: [] for key in version_ids}
     rows = session.exec(
         select(WarningIndustry, Industry).join(Industry, col(WarningIndustry.industry_id) == Industry.id)
-        .where(WarningIndustry.version_id == version.id)
+        .where(col(WarningIndustry.version_id).in_(version_ids))
         .order_by(col(WarningIndustry.score).desc(), Industry.slug)
     )
-    return [WarningChoice(industry, row.state, row.score) for row, industry in rows]
+    for row, industry in rows:
+        found[row.version_id].append(WarningChoice(industry.slug, industry.name_zh, row.state))
+    return found
 
 
 def _decision(session: Session, review: Review) -> tuple[Decision | None, str]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from alerts.telling import about_zh, matter_zh
+from alerts.versions import facts_in
+from alerts.wording import market_zh
 from store.industry import Industry
 from store.warning import ISSUED, TradeWarning, WarningIndustry, WarningVersion
 
@@ -21,6 +24,11 @@ class IssuedWarning:
     warning: TradeWarning
     version: WarningVersion
     industries: list[Industry]
+
+    @property
+    def headline(self) -> str:
+        """Whose, about what, what kind of thing: in Chinese."""
+        return headline_of(self.version, [industry.name_zh for industry in self.industries])
 
 
 def issued_warnings(session: Session, *, severity: str = "", page: int = 1,
@@ -56,6 +64,12 @@ def whole_warning(session: Session, public_id: str) -> list[IssuedWarning]:
     ).all()
     industries = industries_of(session, [version.id or 0 for version in versions])
     return [IssuedWarning(warning, version, industries[version.id or 0]) for version in versions]
+
+
+def headline_of(version: WarningVersion, industries: list[str]) -> str:
+    """What heads the mail about this version too: 日本：水产品新规草案."""
+    facts = facts_in(version)
+    return f"{market_zh(facts)}：{about_zh(industries) or '出口产品'}{matter_zh(facts)}"
 
 
 def industries_of(session: Session, version_ids: list[int]) -> dict[int, list[Industry]]:
