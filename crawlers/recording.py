@@ -28,7 +28,7 @@ _FIELDS = {
     "fill_to",
     "drip_s",
 }
-PIECE_BYTES = 1024  # what a dripping server sends at a time
+PIECE_BYTES = 64  # what a dripping server sends at a time
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from crawlers.declarations import Declaration
 
 VERSION = "0.1"
-LONGEST_REPLAY_WAIT_S = 0.1
+LONGEST_REPLAY_WAIT_S = 0.05
 
 
 def user_agent(contact: str) -> str:
