@@ -38,6 +38,7 @@ class PoliteRobots(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._locks: dict[str, asyncio.Lock] = {}
+        self._slowed: set[str] = set()
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules of the request's host."""
@@ -58,7 +59,8 @@ class PoliteRobots(RobotsTxtMiddleware):
     def _slow_down(self, host: str, parser: RobotParser) -> None:
         delay = parser.crawl_delay(self._default_useragent)
         slot = self.crawler.engine.downloader.slots.get(urlsplit(f"//{host}").hostname or "")
-        if delay and slot:
+        if delay and slot and host not in self._slowed:
+            self._slowed.add(host)
             slot.delay = max(slot.delay, _waited(self.crawler, delay, "robots.txt asks for a Crawl-delay of"))
 
 
