@@ -82,13 +82,14 @@ def record(
 def import_file(
     file: Annotated[Path, typer.Argument(help="An ePing export: .xlsx or .csv.")],
     as_news: Annotated[bool, typer.Option("--as-news", help="Recent notices in it may raise warnings.")] = False,
+    now: Annotated[str | None, typer.Option(help="The clock, ISO 8601 with offset.")] = None,
     as_json: JSON = False,
 ) -> None:
     """Take over notifications from an "export search results" file or the complete workbook."""
     from cli.opening import open_place
     from crawlers.importing import import_notices
 
-    place = open_place()
+    place = open_place(now)
     report = import_notices(file, place.engine, place.clock, as_news=as_news)
     for note in report.issues:
         say(f"{file.name}: {note.record}: {note.message}")

@@ -25,6 +25,7 @@ def list_notices(
     industry: Annotated[str | None, typer.Option(metavar="SLUG")] = None,
     source: Annotated[str | None, typer.Option(help="the source that saw it first")] = None,
     still_open: Annotated[bool, typer.Option("--open", help="only 仍可评议: history with open comments")] = False,
+    now: Annotated[str | None, typer.Option(help="set the clock, e.g. 2026-06-03T09:00+08:00")] = None,
     as_json: AsJson = False,
 ) -> None:
     """The newest first; with --open the first to end first."""
@@ -33,7 +34,7 @@ def list_notices(
     from cli.output import emit
     from store.engine import reading
 
-    place = open_place()
+    place = open_place(now)
     with reading(place.engine) as session:
         rows = notice_rows(session, place.now, limit=limit, market=market, industry=industry, source=source,
                            only_open=still_open)
