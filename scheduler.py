@@ -25,6 +25,7 @@ from settings import TbtwatchError
 from store.clock import SHANGHAI, Clock
 from store.engine import reading, writing
 from store.nudge import listening
+from store.retention import forget_old
 from store.slot import PlannedSlot
 from store.work import claim, fail, finish, release_dead
 
@@ -100,7 +101,7 @@ def run_next_slot(engine: Engine, jobs: Sequence[Job], clock: Clock) -> str | No
         release_dead(session, PlannedSlot)
         pending = col(PlannedSlot.done_at).is_(None) & col(PlannedSlot.job).in_(by_name)
         lease = max(job.lease for job in jobs)
-        taken = claim(session, PlannedSlot, pending, limit=1, order_by=[PlannedSlot.slot_at], lease=lease)  # type: ignore[list-item]
+        taken = claim(session, PlannedSlot, pending, limit=1, order_by=[col(PlannedSlot.slot_at)], lease=lease)
         slot = session.get(PlannedSlot, taken[0]) if taken else None
     if slot is None or slot.id is None:
         return None
@@ -211,6 +212,16 @@ class Service:
             except Exception:
                 log.exception("the %s loop failed; it goes on in 5 s", name)
                 self._stopping.wait(5)
+
+
+def retention_job(engine: Engine, clock: Clock) -> Job:
+    """Every night at 03:30, when nobody works: forget what only served the machine."""
+
+    def forget() -> dict[str, Any]:
+        with writing(engine) as session:
+            return dict(forget_old(session, clock()))
+
+    return Job("retention", "30 3 * * *", forget)
 
 
 def crawl_jobs(sources: Sequence[dict[str, Any]], crawl: Callable[[str], dict[str, Any]], deadline_s: int) -> list[Job]:

@@ -73,7 +73,8 @@ def stage_of(
     """How far the measure has come: one of STAGES.
 
     What the notice says of itself goes before its dates; a notification without past dates is a draft, since the
-    agreements ask for notice at that stage (TBT 2.9.2, SPS annex B 5). `declared` is a source's own word for it.
+    agreements ask for notice at that stage (TBT 2.9.2, SPS annex B 5). An addendum about an entry into force that
+    still lies ahead tells of an adopted measure. `declared` is a source's own word for it.
     """
     if thread_reason == "withdrawn":
         return "withdrawn"
@@ -83,9 +84,9 @@ def stage_of(
         return declared
     if _EMERGENCY.search(notification_type or "") or is_urgent(articles):
         return "emergency"
-    if thread_reason == "in_force" or (force_on is not None and force_on <= today):
+    if (thread_reason == "in_force" and force_on is None) or (force_on is not None and force_on <= today):
         return "in_force"
-    if thread_reason == "adopted" or (adoption_on is not None and adoption_on <= today):
+    if thread_reason in ("adopted", "in_force") or (adoption_on is not None and adoption_on <= today):
         return "adopted"
     return "draft" if kind == "notification" else "other"
 

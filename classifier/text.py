@@ -78,11 +78,21 @@ class FieldText:
         """The [start, end) of the sentence around a place, at most some 240 characters of it."""
         left = max((stop for stop in self.sentence_ends if stop <= start), default=0)
         right = min((stop for stop in self.sentence_ends if stop >= end), default=len(self.text))
-        left = max(left, start - _MAX_SNIPPET // 2)
-        right = min(right, max(end, left + _MAX_SNIPPET))
+        if left < start - _MAX_SNIPPET // 2:
+            left = self._word_edge(start - _MAX_SNIPPET // 2, start)
+        if right > max(end, left + _MAX_SNIPPET):
+            right = self._word_edge(max(end, left + _MAX_SNIPPET), right)
         while left < start and self.text[left].isspace():
             left += 1
         return left, right
+
+    def _word_edge(self, place: int, last: int) -> int:
+        """The next place from `place` on at which no Latin word is cut, `last` at the latest; Chinese has no edges."""
+        while place < last and self.text[place - 1].isalnum() and self.text[place].isalnum():
+            if CJK.match(self.text[place]):
+                break
+            place += 1
+        return place
 
 
 def read_fields(notice: NoticeText) -> tuple[FieldText, ...]:

@@ -84,12 +84,13 @@ def _serve_until_stopped(
     import uvicorn
 
     from cli.crawling import crawl_by_command, declared_sources
-    from scheduler import Service, crawl_jobs
+    from scheduler import Service, crawl_jobs, retention_job
     from web.app import create_app
 
     sources = declared_sources()
     app = create_app(place.settings, place.engine, place.clock, sources=sources, demo_accounts=list(accounts))
-    jobs = [] if seed else crawl_jobs(sources, crawl_by_command, place.settings.crawl_deadline_s)
+    crawls = [] if seed else crawl_jobs(sources, crawl_by_command, place.settings.crawl_deadline_s)
+    jobs = [*crawls, retention_job(place.engine, place.clock)]
     service = Service(place.engine, place.settings, place.clock, jobs)
     service.start()
     if seed:

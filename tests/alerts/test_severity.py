@@ -110,6 +110,7 @@ def test_a_condition_nobody_can_answer_is_named() -> None:
     ("adopted", ("notification", None, "adopted", None, None)),
     ("in_force", ("notification", None, "adopted", date(2026, 5, 1), date(2026, 6, 3))),
     ("in_force", ("notification", None, "in_force", None, None)),
+    ("adopted", ("notification", None, "in_force", None, date(2026, 12, 1))),  # the date lies ahead
     ("emergency", ("notification", "Emergency notification (SPS)", None, None, date(2026, 6, 1))),
     ("withdrawn", ("notification", "Addendum to Emergency Notification", "withdrawn", None, None)),
     ("recall", ("recall", None, None, None, None)),

@@ -137,3 +137,14 @@ def test_blanking_keeps_the_length() -> None:
 ])
 def test_the_language_is_guessed_by_small_words(text: str, lang: str) -> None:
     assert guess_language(text) == lang
+
+
+@pytest.mark.parametrize("before", [116, 117, 118, 119, 120, 121, 122])
+def test_a_passage_never_begins_or_ends_inside_a_latin_word(before: int) -> None:
+    text = "abcde " * 60 + "z" * (before - 115) + " toy" + " fghij" * 80
+    [field] = read_fields(notice(description=text))
+    start = text.index("toy")
+    left, right = field.sentence_at(start, start + 3)
+    assert left <= start < right and right - left <= 400
+    assert not (text[left - 1].isalnum() and text[left].isalnum())
+    assert right == len(text) or not (text[right - 1].isalnum() and text[right].isalnum())
