@@ -115,9 +115,12 @@ def _gathered(links: Iterable[Link]) -> tuple[Link, ...]:
     return tuple(seen.values())
 
 
-def comparable(item: NoticeItem) -> dict[str, Any]:
-    """What counts as content: who notified and the printed symbols do not, nor the words of a date that was read."""
-    plain = as_json(item)
+def comparable(item: NoticeItem, plain: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What counts as content: who notified and the printed symbols do not, nor the words of a date that was read.
+
+    `plain` is `as_json(item)` where the caller has it.
+    """
+    plain = plain or as_json(item)
     content = {name: plain[name] for name in CONTENT if name != "published_text"}
     for day, words in _PAIRS[1:]:
         if content[day]:
@@ -126,9 +129,9 @@ def comparable(item: NoticeItem) -> dict[str, Any]:
     return content
 
 
-def content_hash(item: NoticeItem) -> str:
+def content_hash(item: NoticeItem, plain: dict[str, Any] | None = None) -> str:
     """SHA-256 of the content, in hexadecimal: equal for two records that tell a reader the same."""
-    text = json.dumps(comparable(item), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    text = json.dumps(comparable(item, plain), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -60,7 +60,7 @@ def without_future(reading: Reading, today: date) -> Reading:
 
 
 _LABEL = re.compile(r"^(?:TITLE|Title|Título|TÍTULO|Titre|TITRE|标题)\s*[:：]\s*")
-# Exports drop line breaks, so a title runs into its body: "...originating in GermanyCosta Rica hereby advises".
+# Exports drop line breaks, so a title runs into its body: "Rules for tea from JapanKorea hereby advises".
 _GLUED = re.compile(
     r"(?<=[a-záéíóúñüç)\]”\"’.])(?=(?:The|This|These|It|By|In|Pursuant|On|Comments?|Por|El|La|Le|Les)\s"
     r"|[A-ZÁÉÍÓÚÑ][\w'áéíóúñü]+(?:\s[\w'áéíóúñü]+){0,4}\shereby\b)"
@@ -112,7 +112,7 @@ _PAGES = re.compile(r"\s*\((?:[\d+ ]+(?:pages?|páginas?|page\(s\))|available in
 
 
 def _without_repeat(title: str, description: str) -> str:
-    """`description` without the title it was glued to ("Bearings Order, 2025Bearings are mechanical...")."""
+    """`description` without the title it was glued to ("Kettles Order, 2026Kettles are...")."""
     for repeated in (title, _PAGES.sub("", title)):
         rest = description[len(repeated) :]
         if repeated and description.startswith(repeated) and rest[:1].isupper():

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
-from crawlers.items import CONTENT, NoticeItem, as_json
+from crawlers.items import CONTENT, NoticeItem
 from crawlers.symbols import thread_reason
 from store.columns import new_public_id
 
@@ -73,13 +73,15 @@ UNCLAIMED: dict[str, Any] = {
 }
 
 
-def sighting(notice_id: int, item: NoticeItem, keys: Sequence[str], digest: str, seen_at: datetime) -> dict[str, Any]:
-    """A whole row for what one source says of a notice."""
+def sighting(
+    notice_id: int, source: str, keys: Sequence[str], content: dict[str, Any], digest: str, seen_at: datetime
+) -> dict[str, Any]:
+    """A whole row for what one source says of a notice; `content` is the item as JSON values."""
     return {
         "notice_id": notice_id,
-        "source": item.source,
+        "source": source,
         "source_keys": list(keys),
-        "content": as_json(item),
+        "content": content,
         "content_hash": digest,
         "first_seen_at": seen_at,
         "last_seen_at": seen_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawlers.items import NoticeItem
 
@@ -79,10 +80,15 @@ def _symbol(match: re.Match[str], member: str) -> Symbol:
 
 def family_of(symbol: str) -> str:
     """The family key of one symbol in normal form; raises ValueError when it is no symbol."""
+    return _read(symbol).family
+
+
+@lru_cache(maxsize=8192)  # of one batch: threads, symbol rows and reasons each ask
+def _read(symbol: str) -> Symbol:
     found = find_symbols(symbol)
     if not found:
         raise ValueError(f"'{symbol}' is no WTO document symbol")
-    return found[0].family
+    return found[0]
 
 
 # The addendum form has a box for each of these, and SPS notices repeat the box as a keyword: sources/wto 5.2.
@@ -128,12 +134,30 @@ _SCOPE = re.compile(
     r"|\bscope\b|\bmodifica|\bnueva versión|\bmodifi(?:e|ant|é)|修改|修订|范围",
     re.IGNORECASE,
 )
+# (pattern, pieces of lower-case text of which every match holds one, reason): the pieces are looked for first, since a
+# search through a page of text costs as much as writing the notice.
 _WORD_REASONS = (
-    (_WITHDRAWN, "withdrawn"),
-    (_DEADLINE, "deadline_changed"),
-    (_IN_FORCE, "in_force"),
-    (_ADOPTED, "adopted"),
-    (_SCOPE, "scope_changed"),
+    (
+        _WITHDRAWN,
+        ("withdr", "no longer", "lift", "repeal", "retir", "levanta", "sin efecto", "retrait", "撤"),
+        "withdrawn",
+    ),
+    (
+        _DEADLINE,
+        ("comment", "plazo", "observac", "comentarios", "délai", "date limite", "observations", "评议", "意见"),
+        "deadline_changed",
+    ),
+    (_IN_FORCE, ("force", "effect", "vigor", "vigueur", "生效"), "in_force"),
+    (
+        _ADOPTED,
+        ("adop", "publi", "promulgated", "final rule", "issu", "approved", "aproba", "通过", "批准", "发布", "颁布"),
+        "adopted",
+    ),
+    (
+        _SCOPE,
+        ("amend", "modif", "new version", "revised draft", "propos", "scope", "nueva", "修", "范围"),
+        "scope_changed",
+    ),
 )
 
 
@@ -142,7 +166,7 @@ def thread_reason(item: NoticeItem) -> str | None:
 
     None when the item is no addendum, corrigendum or supplement. The box ticked (an SPS keyword) goes before words.
     """
-    symbols = find_symbols(", ".join(item.symbols))
+    symbols = [_read(symbol) for symbol in item.symbols]
     if not any(symbol.follows for symbol in symbols):
         return None
     if any(symbol.steps[-1][0] == "Corr" for symbol in symbols if symbol.steps):
@@ -152,4 +176,8 @@ def thread_reason(item: NoticeItem) -> str | None:
     for keyword, reason in _KEYWORD_REASONS:
         if keyword in ticked:
             return "in_force" if reason == "adopted" and _IN_FORCE.search(text) else reason
-    return next((reason for pattern, reason in _WORD_REASONS if pattern.search(text)), "other")
+    low = text.lower()
+    for pattern, pieces, reason in _WORD_REASONS:
+        if any(piece in low for piece in pieces) and pattern.search(text):
+            return reason
+    return "other"

@@ -10,7 +10,7 @@ from sqlalchemy import select, tuple_, update
 from sqlmodel import Session
 
 from crawlers.changes import Mode, admission, content_hash, groups, identity_of, join_records, key_order
-from crawlers.items import NoticeItem
+from crawlers.items import NoticeItem, as_json
 from crawlers.rows import add_public_rows, add_rows, new_notice, sighting, slices, version
 from crawlers.threads import settle_threads
 from crawlers.updating import Batch, Pass, change, symbol_rows
@@ -93,7 +93,8 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
     if not items:
         return
     threads = settle_threads(this.session, items, [None] * len(items))
-    hashes = [content_hash(item) for item in items]
+    contents = [as_json(item) for item in items]
+    hashes = [content_hash(item, content) for item, content in zip(items, contents, strict=True)]
     rows = [
         new_notice(item, thread, digest, admission(item, this.mode, this.now), this.seen_at)
         for item, thread, digest in zip(items, threads, hashes, strict=True)
@@ -107,8 +108,8 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
         this.session,
         NoticeSighting,
         [
-            sighting(n, item, own, digest, this.seen_at)
-            for n, item, own, digest in zip(ids, items, keys, hashes, strict=True)
+            sighting(n, this.source, own, content, digest, this.seen_at)
+            for n, own, content, digest in zip(ids, keys, contents, hashes, strict=True)
         ],
     )
     add_rows(

@@ -26,6 +26,7 @@ from store.crawl import RawAnswer, SourceState
 from store.engine import writing
 
 INGEST_LOCK = 0x7462_7469  # "tbti": PostgreSQL's writers of notices go one after the other, as SQLite's must
+RAW_LEVEL = 4  # half the time of zlib's default 6 for 6 % more bytes, on answers of the WTO
 TRIES = 4
 PAUSE_S = 0.2
 T = TypeVar("T")
@@ -124,7 +125,7 @@ def _keep(session: Session, run_id: int, source: str, answer: Answer) -> int:
             headers=answer.headers,
             fetched_at=answer.fetched_at,
             parser_version=PARSER_VERSION,
-            body=zlib.compress(answer.body, 6),
+            body=zlib.compress(answer.body, RAW_LEVEL),
             body_sha256=hashlib.sha256(answer.body).hexdigest(),
         )
     )

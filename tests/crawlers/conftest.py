@@ -14,3 +14,9 @@ from tests.conftest import _store_url
 def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty, migrated SQLite store."""
     yield from _store_url("sqlite", loaded=False, request=request, tmp_path=tmp_path)
+
+
+@pytest.fixture
+def loaded_sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a SQLite store with the reference data, as commands find it."""
+    yield from _store_url("sqlite", loaded=True, request=request, tmp_path=tmp_path)

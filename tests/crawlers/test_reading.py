@@ -16,7 +16,7 @@ LONG = "This regulation sets limits for the release of lead from glazed ceramic 
     ("title", "description", "expected"),
     [
         ("Toys", "Limits for bisphenols.", ("Toys", "Limits for bisphenols.")),
-        ("No. 205, Glazing \nMaterials", "Text.", ("No. 205, Glazing Materials", "Text.")),
+        ("No. 7, Kettles \nand Pots", "Text.", ("No. 7, Kettles and Pots", "Text.")),
         ("TITLE: Toys\nAGENCY: Board\nACTION: Final rule", "", ("Toys", "AGENCY: Board\nACTION: Final rule")),
         ("Toys\n\nThe measure was adopted.", "", ("Toys", "The measure was adopted.")),
         (
@@ -25,14 +25,14 @@ LONG = "This regulation sets limits for the release of lead from glazed ceramic 
             ("Rules for tea from Japan", "Korea hereby advises of the entry into force."),
         ),
         (
-            "Bearings Order, 2026",
-            "Bearings Order, 2026Bearings are parts.",
-            ("Bearings Order, 2026", "Bearings are parts."),
+            "Kettles Order, 2026",
+            "Kettles Order, 2026Kettles are vessels.",
+            ("Kettles Order, 2026", "Kettles are vessels."),
         ),
         (
-            "Bearings Order, 2026 (4 pages, in English)",
-            "Bearings Order, 2026Bearings are parts.",
-            ("Bearings Order, 2026 (4 pages, in English)", "Bearings are parts."),
+            "Kettles Order, 2026 (4 pages, in English)",
+            "Kettles Order, 2026Kettles are vessels.",
+            ("Kettles Order, 2026 (4 pages, in English)", "Kettles are vessels."),
         ),
         ("Toys", "-__________1 This information can be provided by including a website address.", ("Toys", "")),
         ("Toys", "Text.https://example.org/a", ("Toys", "Text. https://example.org/a")),
