@@ -31,7 +31,7 @@ def claim(
     pending: ColumnElement[bool],
     *,
     limit: int,
-    order_by: Sequence[ColumnElement[Any]] = (),
+    order_by: Sequence[Any] = (),
     lease: timedelta = LEASE,
 ) -> list[int]:
     """Take up to `limit` rows of `table` for which `pending` holds; returns their ids, ascending.
