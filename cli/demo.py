@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -70,14 +71,18 @@ def seed_demo(place: Place) -> None:
         if mark and mark.seeded_at:
             return
     _add_people(place)
-    for source in DEMO_SOURCES:
-        answer = crawl_by_command(source, "--replay", str(RECORDINGS / source), settings=place.settings)
-        log.info("demo: %s", answer)
+    with ThreadPoolExecutor() as crawls:  # each is a process of its own
+        for answer in crawls.map(lambda source: _replay(place, source), DEMO_SOURCES):
+            log.info("demo: %s", answer)
     with writing(place.engine) as session:
         done = session.get(Deployment, 1)
         assert done is not None
         done.seeded_at = system_clock()
         session.add(done)
+
+
+def _replay(place: Place, source: str) -> dict[str, Any]:
+    return crawl_by_command(source, "--replay", str(RECORDINGS / source), settings=place.settings)
 
 
 def _add_people(place: Place) -> None:
