@@ -14,6 +14,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from alerts.places import Line, Shown, html_value, lines_of, plain
@@ -94,7 +95,7 @@ class Letter:
         earlier = [message_id(name, self.sender.host) for name in references.split()]
         lines = [
             f"To: {plain(recipient)}",
-            f"Date: {format_datetime(now.astimezone(SHANGHAI))}",
+            f"Date: {_date(now)}",
             f"Message-ID: {message_id(public_id, self.sender.host)}",
             *([f"In-Reply-To: {earlier[-1]}", "References: " + "\r\n ".join(earlier)] if earlier else []),
             f"List-Unsubscribe: <{link}>",
@@ -110,6 +111,11 @@ def letter_of(sender: Sender, subject: str, text: str, html: str) -> Letter:
 def message_id(email_public_id: str, host: str) -> str:
     """The Message-ID of a mail: always the same for one row, so that a repeat is seen as one."""
     return f"<{email_public_id}@{host}>"
+
+
+@lru_cache(maxsize=8)
+def _date(now: datetime) -> str:
+    return format_datetime(now.astimezone(SHANGHAI))
 
 
 def _head(sender: Sender, subject: str) -> bytes:
