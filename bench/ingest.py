@@ -1,0 +1,153 @@
+"""ingest.store and ingest.parse: answers of the keyed WTO API into notices, and notices into committed rows."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from sqlalchemy import inspect
+
+from bench.generators import answers, feed, make_records
+from bench.measure import Metric, measure_pairs, timed
+from crawlers.runs import begin_run
+from crawlers.sources.wto_api import read_answer
+from crawlers.visits import Answer, Page, Report
+from crawlers.writing import Writer
+from store.clock import fixed_clock
+from store.engine import make_engine
+from store.schema import upgrade_schema
+
+SOURCE = "wto_tbt_notifications"
+NOW = datetime(2026, 6, 3, 1, tzinfo=UTC)
+QUICK, FULL = 2_000, 20_000  # records
+PAIRS = 5
+Batch = dict[str, list[tuple[Any, ...]]]  # table -> finished rows of one transaction
+
+
+def run(quick: bool, size: int | None) -> list[Metric]:
+    """The metrics of this group; `size` is the number of records, answered in pages of 100."""
+    number = size or (QUICK if quick else FULL)
+    records = make_records(number)
+    bodies = answers(records)
+    with tempfile.TemporaryDirectory() as folder:
+        return [_store(Path(folder), bodies, number), _parse(bodies, feed(records), number)]
+
+
+def _store(folder: Path, bodies: Sequence[bytes], number: int) -> Metric:
+    """From items to committed rows, one durable transaction a page, against executemany of the same finished rows."""
+    pages = [_page(body) for body in bodies]
+    empty, run_id = _empty_store(folder)
+    report, batches = _rows_of_each_page(folder, empty, run_id, pages)
+    rows = sum(len(found) for batch in batches for found in batch.values())
+    paired = measure_pairs(
+        lambda: rows / _write(folder, empty, run_id, pages),
+        lambda: rows / _execute_many(folder, empty, batches),
+        PAIRS,
+    )
+    return Metric(
+        "ingest.store", paired.ratio, f"{paired.ours:,.0f} rows/s",
+        f"{paired.yardstick:,.0f} rows/s (executemany of the {rows} finished rows: same tables, indexes, pragmas)",
+        pairs=paired.pairs, spread=paired.spread, size=number,
+        note=f"{report.new} notices, {paired.ours * report.new / rows:,.0f}/s",
+    )  # fmt: skip
+
+
+def _page(body: bytes) -> Page:
+    return Page(read_answer(body, SOURCE), Answer("GET", "https://api.wto.org/", 200, {}, NOW, body))
+
+
+def _empty_store(folder: Path) -> tuple[Path, int]:
+    """A migrated store in which a visit has begun, as a single file to copy; and the key of that visit."""
+    path = folder / "empty.sqlite"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade_schema(engine)
+    run_id = begin_run(engine, SOURCE, "recent", NOW)
+    engine.dispose()  # the last connection folds the log into the file
+    return path, run_id
+
+
+def _copy(folder: Path, empty: Path) -> Path:
+    for old in folder.glob("run.sqlite*"):
+        old.unlink()
+    return Path(shutil.copyfile(empty, folder / "run.sqlite"))
+
+
+def _write(folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> float:
+    """Seconds of the production write path; its first connection is made before."""
+    engine = make_engine(f"sqlite:///{_copy(folder, empty)}")
+    engine.connect().close()
+    writer = Writer(engine, run_id, SOURCE, "recent", NOW, fixed_clock(NOW))
+    took = timed(partial(writer.store_all, pages, Report(SOURCE)))
+    engine.dispose()
+    return took
+
+
+def _execute_many(folder: Path, empty: Path, batches: Sequence[Batch]) -> float:
+    """Seconds of the bare driver with the pragmas of store/engine.py: one transaction a page."""
+    connection = sqlite3.connect(_copy(folder, empty), isolation_level=None)
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    began = time.perf_counter()
+    for batch in batches:
+        connection.execute("BEGIN IMMEDIATE")
+        for table, rows in batch.items():
+            connection.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows)
+        connection.execute("COMMIT")
+    took = time.perf_counter() - began
+    connection.close()
+    return took
+
+
+def _rows_of_each_page(folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> tuple[Report, list[Batch]]:
+    """What the production path leaves, as finished tuples by the page that brought them; tables in order of keys."""
+    path = _copy(folder, empty)
+    engine = make_engine(f"sqlite:///{path}")
+    names = [name for name, _ in inspect(engine).get_sorted_table_and_fkc_names() if name]
+    report, writer = Report(SOURCE), Writer(engine, run_id, SOURCE, "recent", NOW, fixed_clock(NOW))
+    ends = [_last_keys(path, names)]
+    for page in pages:
+        writer.store(page, report)
+        ends.append(_last_keys(path, names))
+    engine.dispose()
+    return report, [_between(path, before, after) for before, after in pairwise(ends)]
+
+
+def _last_keys(path: Path, tables: Sequence[str]) -> dict[str, int]:
+    with sqlite3.connect(path) as connection:
+        return {t: connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {t}").fetchone()[0] for t in tables}
+
+
+def _between(path: Path, before: dict[str, int], after: dict[str, int]) -> Batch:
+    wanted = "SELECT * FROM {} WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
+    with sqlite3.connect(path) as connection:
+        return {
+            table: connection.execute(wanted.format(table), (before[table], end)).fetchall()
+            for table, end in after.items()
+            if end > before[table]
+        }
+
+
+def _parse(bodies: Sequence[bytes], same_as_feed: bytes, number: int) -> Metric:
+    """From bytes to clean notice items, against the bare parser of the same bytes."""
+    paired = measure_pairs(
+        lambda: number / timed(lambda: [read_answer(body, SOURCE) for body in bodies]),
+        lambda: number / timed(lambda: [json.loads(body) for body in bodies]),
+        PAIRS,
+    )
+    tree = number / timed(lambda: etree.fromstring(same_as_feed), repeat=3)
+    return Metric(
+        "ingest.parse", paired.ratio, f"{paired.ours:,.0f} records/s",
+        f"{paired.yardstick:,.0f} records/s (json.loads of the same {sum(map(len, bodies)):,} bytes)",
+        pairs=paired.pairs, spread=paired.spread, size=number,
+        note=f"{paired.ours / tree:.3f} of lxml's bare tree of the same records as a feed",
+    )  # fmt: skip
