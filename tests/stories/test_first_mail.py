@@ -87,7 +87,8 @@ def test_accepted_it_reaches_the_toy_firm_alone_and_explains_itself(desk: Comman
     assert mail["subject"] == "【演示】【黄色预警】美国 玩具新规草案 7月31日前可提意见"
     for part in (
         "演示邮件", "预警级别：黄色　研判后发布", "涉及玩具", "2026年7月31日（还剩58天）", "请先核对小零件。",
-        "■ 为什么发给您\n您订阅了行业“玩具”；目标市场不限。", f"原标题：{TITLE}", TOY_LINK, TOY_SYMBOL, "汕头市澄海区市场监督管理局",
+        "■ 为什么发给您\n您订阅了行业“玩具”；目标市场不限。", f"原标题：{TITLE}", TOY_LINK, TOY_SYMBOL,
+        "汕头市澄海区市场监督管理局",
     ):  # fmt: skip
         assert part in mail["text"], part
     assert TOY_LINK in mail["html"].replace("&amp;", "&") and 'lang="zh-CN"' in mail["html"]
