@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from alerts.date_words import date_words_zh
 from alerts.facts import Facts
 from alerts.places import plain
 from alerts.steps import steps_for
@@ -94,7 +95,7 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         steps=steps_for(facts["stage"], deadline, force_on, today),
         changes=changes_of(facts["changes"], known.severity_before, known.severity),
         sent_before=day_zh(known.sent_before) if known.sent_before else "",
-        symbols="、".join(plain(symbol) for symbol in facts["symbols"][:MOST_LINKS]),
+        symbols=listed_zh([plain(symbol) for symbol in facts["symbols"]], 4, "份"),
         links=links_of(facts),
     )
 
@@ -107,8 +108,8 @@ def matter_zh(facts: Facts) -> str:
 
 
 def about_zh(industries: Sequence[str]) -> str:
-    """The products in a few characters: 玩具, 玩具和文具, 玩具等."""
-    return f"{industries[0]}等" if len(industries) > 2 else "和".join(industries)
+    """The products in a few characters: 玩具, 玩具和文具, 玩具、文具等."""
+    return f"{'、'.join(industries[:2])}等" if len(industries) > 2 else "和".join(industries)
 
 
 def when_zh(facts: Facts, today: date) -> str:
@@ -123,7 +124,8 @@ def when_zh(facts: Facts, today: date) -> str:
 
 def sentences_of(facts: Facts, about: str, glossary: Glossary, today: date) -> tuple[str, ...]:
     """What it is, in up to four short sentences."""
-    terms = terms_in(f"{facts['title']} {facts['description']}", glossary)
+    found = terms_in(f"{facts['title']} {facts['description']}", glossary)
+    terms = [term for term in found if term not in about]
     goals = objectives_zh(facts["objectives"], glossary)
     said = (
         opening_zh(facts, about),
@@ -185,7 +187,10 @@ def _date_line(label: str, iso: str | None, words: str, today: date) -> DateLine
     if day is not None:
         counted = f"（按原文“{words}”推算）" if _COUNTED.search(words) else ""
         return DateLine(label, day_zh(day) + counted, left_zh((day - today).days))
-    return DateLine(label, f"原文写的是“{words}”，以原文为准") if words else None
+    if not words:
+        return None
+    zh = date_words_zh(words)
+    return DateLine(label, f"{zh}（原文：{words}）" if zh else f"原文写的是“{words}”，以原文为准")
 
 
 def links_of(facts: Facts) -> tuple[tuple[str, str], ...]:

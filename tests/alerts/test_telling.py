@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from alerts.date_words import date_words_zh
 from alerts.facts import Facts
 from alerts.steps import steps_for
 from alerts.telling import DateLine, Known, Telling, links_of, telling_of
@@ -88,7 +89,7 @@ def test_product_market_and_date_in_one_line(changed: dict[str, Any], said: str)
 def test_many_industries_are_named_shortly_in_the_subject_and_counted_in_the_text() -> None:
     assert told(("玩具", "文具")).about == "玩具和文具"
     telling = told(("玩具", "文具", "家具", "眼镜"))
-    assert telling.about == "玩具等"
+    assert telling.about == "玩具、文具等"
     assert telling.sentences[0] == "欧盟向世界贸易组织（WTO）通报了一项新规草案，涉及玩具、文具、家具等4个行业。"
 
 
@@ -144,6 +145,26 @@ def test_dates_show_the_days_left_and_the_original_words_where_they_could_not_be
     assert told(comment_deadline=None, comment_deadline_text="").dates == (
         DateLine("提意见（评议）截止", "原文没有写明"),
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "zh"),
+    [
+        ("To be determined.", "待定"),
+        ("6 months after publication", "公布后6个月"),
+        ("180 days after publication of the final rule", "公布后180天"),
+        ("six (6) months from the date of entry into force", "生效后6个月"),
+        ("On the date of publication", "公布之日"),
+        ("Upon adoption", "通过之日"),
+        ("Fourth quarter of 2026", ""),
+        ("180 days after publication, but for small firms two years after the end of the transition", ""),
+        ("", ""),
+    ],
+)
+def test_common_words_in_place_of_a_date_are_told_in_chinese_beside_the_original(words: str, zh: str) -> None:
+    assert date_words_zh(words) == zh
+    if zh:
+        assert told(force_text=words).dates[-1] == DateLine("开始实施", f"{zh}（原文：{words}）")
 
 
 def test_an_unreviewed_warning_says_so() -> None:
