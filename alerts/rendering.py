@@ -29,7 +29,7 @@ def render_body(kind: str, told: Telling, *, page_url: str, sent_on: str, is_dem
     Everything a template shows is escaped in HTML; the styles are inlined and nothing is loaded from anywhere.
     """
     prefix = DEMO_PREFIX if is_demo else ""
-    subject = plain(prefix + _templates().get_template(f"{kind}.subject.txt").render(told=told).strip())
+    subject = plain(prefix + _templates().get_template(f"{kind}_subject.txt").render(told=told).strip())
     values = {
         "told": told,
         "subject": subject,

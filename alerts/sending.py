@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -57,18 +58,28 @@ def send_pending(
         taken = claim(session, Email, col(Email.state) == PENDING, limit=limit, lease=lease)
     if not taken:
         return 0
+    lanes = settings.smtp_connections if transport is None and settings.smtp_host else 1
+    parts = [part for lane in range(lanes) if (part := taken[lane::lanes])]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return sum(pool.map(lambda part: _send_part(engine, part, now, settings, transport, until), parts))
+
+
+def _send_part(
+    engine: Engine, ids: Sequence[int], now: datetime, settings: Settings, transport: Transport | None, until: datetime
+) -> int:
+    """Send claimed mails over one connection; returns how many were handled, the others are given back."""
     handled = 0
     with closing(transport or transport_for(settings)) as open_transport:
         try:
-            for email, letter in _claimed(engine, taken, settings):
+            for email, letter in _claimed(engine, ids, settings):
                 if system_clock() > until:  # what is left of the lease must last for a whole mail
                     break
                 _send(engine, email, letter, now, open_transport)
                 handled += 1
         except MailServerUnreachable as error:
-            log.error("%s; %s mails wait", error, len(taken) - handled)
+            log.error("%s; %s mails wait", error, len(ids) - handled)
         finally:
-            _give_back(engine, taken[handled:])
+            _give_back(engine, ids[handled:])
     return handled
 
 

@@ -86,11 +86,10 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(found.get_content())
 
 
-def live(folder: Path, port: int) -> Settings:
+def live(folder: Path, port: int, connections: int = 1) -> Settings:
     """Live settings that send to the server on `port` of this machine."""
-    return settings_at(
-        folder, profile="live", smtp_host=HERE, smtp_port=port, smtp_tls="none", smtp_from="warn@service.example"
-    )
+    server = {"smtp_host": HERE, "smtp_port": port, "smtp_tls": "none", "smtp_connections": connections}
+    return settings_at(folder, profile="live", smtp_from="warn@service.example", **server)
 
 
 def mail_to(engine: Engine, now: datetime, settings: Settings, names: Sequence[str]) -> None:

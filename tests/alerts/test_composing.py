@@ -237,7 +237,7 @@ def test_a_mail_loads_nothing_and_stays_small(loaded: Engine, now: datetime, cas
 
 def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind() -> None:
     names = {path.name for path in (TEMPLATES / "email").iterdir()}
-    own = {f"{kind}{form}" for kind in KINDS.values() for form in (".subject.txt", ".txt", ".html")}
+    own = {f"{kind}{form}" for kind in KINDS.values() for form in ("_subject.txt", ".txt", ".html")}
     shared = {f"{name}{form}" for name in ("layout", "facts") for form in (".txt", ".html")}
     assert names == own | shared
 

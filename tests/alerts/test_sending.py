@@ -97,6 +97,14 @@ def test_sending_again_sends_nothing(loaded: Engine, now: datetime, post: Post, 
     assert post.connections == 1
 
 
+def test_several_connections_share_the_work(loaded: Engine, now: datetime, tmp_path: Path, post: Post) -> None:
+    settings = live(tmp_path, post.port, connections=3)
+    mail_to(loaded, now, settings, [f"firm{number}" for number in range(10)])
+    assert [send_pending(loaded, now, settings) for _ in range(2)] == [10, 0]
+    assert set(Counter(post.recipients()).values()) == {1}
+    assert (len(post.taken), post.connections) == (10, 3)
+
+
 def test_without_a_server_configured_everything_is_captured(loaded: Engine, now: datetime, tmp_path: Path) -> None:
     settings = settings_at(tmp_path)
     mail_to(loaded, now, settings, ["one"])
