@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,8 @@ from cli.output import emit, emit_line, say
 JSON = Annotated[bool, typer.Option("--json", help="Only JSON on standard output.")]
 Sources = Annotated[list[str], typer.Argument(help="Source ids; `tbtwatch sources` lists them.")]
 HEALTHY = ("ok", "unchanged")
+# The parent stays light, so that starting up is waited for once: the crawl's process opens and upgrades the store.
+PROCESS = (sys.executable, "-m", "cli.crawl_process")
 
 
 def register(app: typer.Typer) -> None:
@@ -33,22 +36,17 @@ def crawl(
     as_json: JSON = False,
 ) -> None:
     """Visit sources and store what is new. Exit 3 when one is failing, limited or without its key."""
+    from crawlers.declarations import declared_source
+
+    for name in source:
+        declared_source(name)
     from crawlers.run import Crawls, Order
+    from settings import load_settings
 
-    with Crawls(len(source)) as crawls:
-        from cli.opening import open_place
-        from crawlers.declarations import declared_source
-        from store.clock import parse_instant
-
-        for name in source:
-            declared_source(name)
-        if now:
-            parse_instant(now)
-        place = open_place()
-        place.engine.dispose()
-        order = Order(fill=fill, since=since.date() if since else None, replay=replay, now=now)
-        reports = []
-        for report in crawls.run(source, order, place.settings):
+    order = Order(fill=fill, since=since.date() if since else None, replay=replay, now=now)
+    reports = []
+    with Crawls(len(source), PROCESS) as crawls:
+        for report in crawls.run(source, order, load_settings()):
             reports.append(report)
             if as_json:
                 emit_line(report)
@@ -64,15 +62,13 @@ def record(
     as_json: JSON = False,
 ) -> None:
     """Visit the live source and write the exchanges into DIR, keys blanked. What it says is stored as on any visit."""
+    from crawlers.declarations import declared_source
     from crawlers.run import Crawls, Order
+    from settings import load_settings
 
-    with Crawls(1) as crawls:
-        from cli.opening import open_place
-        from crawlers.declarations import declared_source
-
-        declared_source(source)
-        place = open_place()
-        report = next(crawls.run([source], Order(record=folder), place.settings))
+    declared_source(source)
+    with Crawls(1, PROCESS) as crawls:
+        report = next(crawls.run([source], Order(record=folder.absolute()), load_settings()))
     say(f"recorded {source} into {folder}: read the bodies before you commit them")
     emit(report, as_json=as_json, columns=["source", "status", "new", "changed", "unchanged", "reason"])
     if report["status"] not in HEALTHY:
@@ -89,7 +85,7 @@ def import_file(
     from cli.opening import open_place
     from crawlers.importing import import_notices
 
-    place = open_place(now)
+    place = open_place(now, load=False)
     report = import_notices(file, place.engine, place.clock, as_news=as_news)
     for note in report.issues:
         say(f"{file.name}: {note.record}: {note.message}")
@@ -111,7 +107,7 @@ def sources(as_json: JSON = False) -> None:
     from cli.opening import open_place
     from crawlers.listing import list_sources
 
-    place = open_place()
+    place = open_place(load=False)
     columns = ["id", "kind", "country", "enabled", "grade", "status", "last_success", "recording"]
     emit(list_sources(place.engine), as_json=as_json, columns=columns)
 
@@ -121,7 +117,7 @@ def completeness(as_json: JSON = False) -> None:
     from cli.opening import open_place
     from crawlers.listing import missing_numbers, number_ranges
 
-    place = open_place()
+    place = open_place(load=False)
     found = missing_numbers(place.engine)
     if not as_json:
         found = [{**row, "missing": number_ranges(row["missing"])} for row in found]

@@ -10,12 +10,12 @@ import json
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from crawlers.items import CONTENT, Link, NoticeItem, as_json
+from crawlers.jobs import Mode
 from store.clock import shanghai_day
 
-Mode = Literal["recent", "fill", "workbook", "import", "as_news", "first", "reparse"]
 NEWS, HISTORY = "news", "history"
 NEWS_MODES = ("recent", "as_news")
 OLD_AFTER = timedelta(days=30)  # issue 2: distributed over 30 days ago and no longer open for comments

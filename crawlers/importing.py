@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from crawlers.changes import Mode
 from crawlers.errors import BadFile, SourceError
+from crawlers.jobs import Mode
 from crawlers.rowpages import read_pages
 from crawlers.runs import begin_run, end_run
 from crawlers.sheets import Row, Sheet, csv_rows

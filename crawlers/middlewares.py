@@ -24,7 +24,7 @@ from crawlers.settings import LONGEST_REPLAY_WAIT_S
 
 log = logging.getLogger("crawlers")
 
-HOPELESS_TIMEOUT_S = 0.3
+HOPELESS_TIMEOUT_S = 0.1
 REPLAY_TIMEOUT_S = 4.0  # of an answer that is recorded as fast: only a machine in trouble reaches it
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,9 @@ from typing import Any, Protocol
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from crawlers.changes import Mode
 from crawlers.declarations import Declaration, declared_source
 from crawlers.errors import MissingKey, SourceError
+from crawlers.jobs import Job, Mode
 from crawlers.recording import Recorder
 from crawlers.replay import ReplayServer
 from crawlers.runs import begin_run, end_run
@@ -25,7 +26,7 @@ from crawlers.settings import scrapy_settings
 from crawlers.shapes.base import SourceSpider
 from crawlers.shapes.json_api import JsonApiSpider
 from crawlers.shapes.workbook import WorkbookSpider
-from crawlers.visits import Job, Report
+from crawlers.visits import Report
 from crawlers.writing import Writer, source_state
 from settings import TbtwatchError
 from store.clock import fixed_clock, system_clock
@@ -79,7 +80,6 @@ class Drive(Protocol):
 def drive_process(settings: dict[str, Any], spider: type[SourceSpider], watch: Watch, /, **arguments: Any) -> object:
     """Start the reactor of this process for one crawl; it cannot be started again."""
     process = AsyncCrawlerProcess(settings)
-    _quiet_libraries()
     crawler = process.create_crawler(spider)
     watch.connect(crawler)
     process.crawl(crawler, **arguments)
@@ -90,7 +90,8 @@ def drive_process(settings: dict[str, Any], spider: type[SourceSpider], watch: W
 def run_job(job: Job, drive: Drive = drive_process) -> Report:
     """Make the visit and write all of it into the store; raises TbtwatchError when the store fails."""
     declaration = declared_source(job.source)
-    clock = fixed_clock(job.instant) if job.instant else system_clock
+    instant = job.instant
+    clock = fixed_clock(instant) if instant else system_clock
     engine = open_store(job.database_url)
     report = Report(job.source)
     with writing(engine) as session:
@@ -136,14 +137,11 @@ def _visit(
         report.fail(SourceError("nothing was asked: the spider did not start, see the log"))
 
 
-def _quiet_libraries() -> None:
-    """Only what an operator can act on; a robots.txt that cannot be fetched is told by its request."""
-    for name, level in (
-        ("scrapy", logging.WARNING),
-        ("twisted", logging.WARNING),
-        ("scrapy.downloadermiddlewares.robotstxt", logging.CRITICAL),
-    ):
-        logging.getLogger(name).setLevel(level)
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Our own progress, and what an operator can act on; a robots.txt that cannot be fetched is told by its request."""
+    if record.name == "scrapy.downloadermiddlewares.robotstxt":
+        return False
+    return record.levelno >= logging.WARNING or record.name.startswith("crawlers")
 
 
 def _recorder(job: Job) -> Recorder:
@@ -158,16 +156,21 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def main() -> None:
-    """Read a job, make the visit, print the report (or the error) as one line of JSON."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("crawlers").setLevel(logging.INFO)
+def main(prepare: Callable[[], None] = lambda: None) -> None:
+    """Read a job, make the visit, print the report (or the error) as one line of JSON.
+
+    `prepare` is called before the visit: the command line has the store upgraded there.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_worth_telling)  # Scrapy sets the levels of its loggers itself
+    logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     line = sys.stdin.readline()
     if not line.strip():
         return  # started ahead and not needed
     threading.Thread(target=_die_with_parent, daemon=True).start()
     answer: dict[str, Any]
     try:
+        prepare()
         answer = run_job(Job(**json.loads(line))).as_json()
     except TbtwatchError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -11,20 +12,19 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from crawlers.errors import CrawlKilled, SourceError
-from crawlers.recording import EXCHANGES, Recording
-from crawlers.visits import Job
+from crawlers.jobs import Job
 from settings import ROOT, Settings, TbtwatchError
-from store.columns import new_public_id
 
 AT_ONCE = 2  # crawls side by side; each waits for its own source most of the time
 LOOK_EVERY_S = 0.05
+COMMAND = (sys.executable, "-m", "crawlers.process")
 
 
 class CrawlFailed(TbtwatchError):
@@ -47,25 +47,16 @@ class Order:
 
 
 def job_for(source: str, order: Order, settings: Settings) -> Job:
-    """The job of one crawl. A replay takes its clock from --now, else from the recording, else judges no age.
-
-    Raises BadRecording when the folder is none.
-    """
-    folder = _recording_of(source, order.replay) if order.replay else None
-    now = order.now
-    if folder and not now:
-        recorded = Recording(folder).recorded_at
-        now = recorded.isoformat() if recorded else None
+    """The job of one crawl. A replay takes its clock from --now, else from the recording, else judges no age."""
     key = settings.source_key(source)
     return Job(
         source=source,
-        run=new_public_id(),
+        run=secrets.token_hex(16),
         database_url=settings.database_url,
         var=str(settings.var),
         mode="fill" if order.fill else "recent",
-        now=now,
-        judge_age=now is not None or folder is None,
-        replay=str(folder) if folder else None,
+        now=order.now,
+        replay=str(_recording_of(source, order.replay)) if order.replay else None,
         record=str(order.record) if order.record else None,
         since=order.since.isoformat() if order.since else None,
         key=key.get_secret_value() if key else None,
@@ -76,17 +67,17 @@ def job_for(source: str, order: Order, settings: Settings) -> Job:
 
 def _recording_of(source: str, folder: Path) -> Path:
     """`folder` itself, or the folder of that source in it."""
-    own = folder / source
-    return own if (own / EXCHANGES).is_file() else folder
+    own = folder.absolute() / source
+    return own if own.is_dir() else folder.absolute()
 
 
 class CrawlProcess:
     """A process that has loaded its libraries and waits for its job, so that starting up is not waited for twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND) -> None:
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "crawlers.process"],
+            command,
             stdin=subprocess.PIPE,
             stdout=self._output,
             cwd=ROOT,
@@ -146,8 +137,9 @@ def resident_mb(pid: int) -> float:
 class Crawls:
     """Crawls of several sources, some at once. As a context manager: the first processes start while you prepare."""
 
-    def __init__(self, count: int) -> None:
-        self._ready = [CrawlProcess() for _ in range(min(count, AT_ONCE))]
+    def __init__(self, count: int, command: Sequence[str] = COMMAND) -> None:
+        self._command = command
+        self._ready = [CrawlProcess(command) for _ in range(min(count, AT_ONCE))]
         self._made = list(self._ready)
 
     def __enter__(self) -> Crawls:
@@ -164,7 +156,7 @@ class Crawls:
             one.close()
 
     def run(self, sources: Sequence[str], order: Order, settings: Settings) -> Iterator[dict[str, Any]]:
-        """The report of each source as JSON values, in the order of `sources`; raises CrawlFailed, BadRecording."""
+        """The report of each source as JSON values, in the order of `sources`; raises CrawlFailed."""
         jobs = [job_for(source, order, settings) for source in sources]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
@@ -181,7 +173,7 @@ class Crawls:
             return _report_death(job, error)
 
     def _another(self) -> CrawlProcess:
-        process = CrawlProcess()
+        process = CrawlProcess(self._command)
         self._made.append(process)
         return process
 
@@ -200,14 +192,3 @@ def _report_death(job: Job, error: SourceError) -> dict[str, Any]:
     report = Report(job.source)
     report.fail(error)
     return report.as_json()
-
-
-def crawl(source: str, settings: Settings, order: Order | None = None) -> dict[str, Any]:
-    """One crawl, for the timetable: the report as JSON values. The store is open and upgraded already."""
-    with Crawls(1) as crawls:
-        return next(crawls.run([source], order or Order(), settings))
-
-
-def with_clock(order: Order, now: datetime) -> Order:
-    """`order` with its clock set to `now`."""
-    return replace(order, now=now.isoformat())

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from crawlers.changes import Mode
 from crawlers.errors import CrawlKilled, SourceError
+from crawlers.jobs import Mode
 from crawlers.rows import add_rows
 from crawlers.visits import OK, UNCHANGED, Report
 from crawlers.writing import source_state

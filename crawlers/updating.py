@@ -15,7 +15,6 @@ from crawlers.changes import (
     NEWS,
     NEWS_MODES,
     OLD_AFTER,
-    Mode,
     content_hash,
     difference,
     join_records,
@@ -23,6 +22,7 @@ from crawlers.changes import (
     key_order,
 )
 from crawlers.items import NoticeItem, as_json, from_json
+from crawlers.jobs import Mode
 from crawlers.merging import merge_notices
 from crawlers.rows import UNCLAIMED, add_rows, notice_values, version
 from crawlers.symbols import family_of

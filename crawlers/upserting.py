@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select, tuple_, update
 from sqlmodel import Session
 
-from crawlers.changes import Mode, admission, content_hash, groups, identity_of, join_records, key_order
+from crawlers.changes import admission, content_hash, groups, identity_of, join_records, key_order
 from crawlers.items import NoticeItem, as_json
+from crawlers.jobs import Mode
 from crawlers.rows import add_public_rows, add_rows, new_notice, sighting, slices, version
 from crawlers.threads import settle_threads
 from crawlers.updating import Batch, Pass, change, symbol_rows

@@ -1,58 +1,17 @@
-"""One visit to one source: what was ordered, what came, and the report on it."""
+"""One visit to one source: what came, and the report on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from crawlers.changes import Mode
 from crawlers.errors import BadRecord, SourceError
 from crawlers.reading import Note, Reading
-from store.clock import parse_instant
 
 OK, UNCHANGED = "ok", "unchanged"
 _RANK = {"new": 3, "changed": 2, "unchanged": 1}
-
-
-@dataclass(frozen=True)
-class Job:
-    """What one crawl is to do; handed to its process as JSON on standard input."""
-
-    source: str
-    run: str  # public id of its CrawlRun
-    database_url: str
-    var: str
-    mode: Mode
-    now: str | None = None  # the set clock; None: the machine's
-    judge_age: bool = True  # false in a replay without a clock
-    replay: str | None = None
-    record: str | None = None
-    since: str | None = None  # how far back a fill walks
-    key: str | None = None
-    contact: str = ""
-    deadline_s: float = 1800.0
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain JSON values, for the child process."""
-        return asdict(self)
-
-    @property
-    def instant(self) -> datetime | None:
-        """The set clock."""
-        return parse_instant(self.now) if self.now else None
-
-    @property
-    def since_day(self) -> date | None:
-        """The day a fill ends with."""
-        return date.fromisoformat(self.since) if self.since else None
-
-    @property
-    def var_folder(self) -> Path:
-        """Where everything written at run time goes."""
-        return Path(self.var)
 
 
 @dataclass(frozen=True, repr=False)

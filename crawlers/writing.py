@@ -14,9 +14,9 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from crawlers.changes import Mode
 from crawlers.declarations import declared_source
 from crawlers.items import NoticeItem
+from crawlers.jobs import Mode
 from crawlers.reading import PARSER_VERSION
 from crawlers.updating import Batch
 from crawlers.upserting import upsert

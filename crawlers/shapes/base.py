@@ -24,11 +24,12 @@ from twisted.python.failure import Failure
 
 from crawlers import errors
 from crawlers.declarations import Declaration
+from crawlers.jobs import Job
 from crawlers.middlewares import headers_of
 from crawlers.reading import Reading, without_future
 from crawlers.recording import Recorder, blank_keys
 from crawlers.replay import ReplayServer
-from crawlers.visits import Answer, Job, Mark, Page, Report
+from crawlers.visits import Answer, Mark, Page, Report
 from crawlers.writing import Writer
 from store.clock import shanghai_day, system_clock
 from store.crawl import SourceState

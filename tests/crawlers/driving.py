@@ -13,9 +13,10 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.utils.reactor import install_reactor
 
+from crawlers.jobs import Job
 from crawlers.process import Watch, run_job
 from crawlers.shapes.base import SourceSpider
-from crawlers.visits import Job, Report
+from crawlers.visits import Report
 from store.columns import new_public_id
 
 NOW = "2026-06-03T09:00:00+08:00"

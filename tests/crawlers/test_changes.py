@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.changes import (
-    Mode,
     admission,
     content_hash,
     difference,
@@ -20,6 +19,7 @@ from crawlers.changes import (
     key_order,
 )
 from crawlers.items import Link, NoticeItem, as_json, from_json
+from crawlers.jobs import Mode
 from store.clock import parse_instant
 from tests.crawlers.items_made import API, BOOK, IMPORT, item
 

@@ -14,9 +14,10 @@ import pytest
 from sqlalchemy import select
 
 from crawlers.errors import CrawlKilled
+from crawlers.jobs import Job
 from crawlers.run import CrawlFailed, CrawlProcess, Crawls, Order, job_for
-from crawlers.visits import Job
 from settings import RECORDINGS, ROOT, Settings
+from store.clock import parse_instant
 from store.columns import new_public_id
 from store.crawl import CrawlRun, SourceState
 from store.engine import make_engine, reading
@@ -147,7 +148,6 @@ def test_a_crawl_whose_parent_died_ends_too(sqlite_url: str, tmp_path: Path) -> 
 
 def test_the_run_of_a_dead_process_is_closed_by_the_next_one(sqlite_url: str) -> None:
     from crawlers.runs import begin_run
-    from store.clock import parse_instant
 
     engine = make_engine(sqlite_url)
     first = begin_run(engine, TBT, "recent", parse_instant(NOW))
@@ -167,11 +167,12 @@ def test_the_run_of_a_dead_process_is_closed_by_the_next_one(sqlite_url: str) ->
 def test_the_clock_of_a_job(tmp_path: Path) -> None:
     settings = _settings("sqlite:///x", tmp_path)
     job = job_for(TBT, Order(replay=RECORDINGS), settings)
-    assert (job.now, job.judge_age, job.replay) == ("2026-06-03T01:00:00+00:00", True, str(RECORDINGS / TBT))
-    assert job_for(TBT, Order(replay=RECORDINGS, now=NOW), settings).now == NOW
+    assert (job.instant, job.judge_age, job.replay) == (parse_instant(NOW), True, str(RECORDINGS / TBT))
+    later = "2026-06-04T09:00:00+08:00"
+    assert job_for(TBT, Order(replay=RECORDINGS, now=later), settings).instant == parse_instant(later)
     unclocked = write_recording(tmp_path / "r", {"url": "https://a"}, recorded_at=None)
     job = job_for(TBT, Order(replay=unclocked), settings)
-    assert (job.now, job.judge_age) == (None, False)
+    assert (job.instant, job.judge_age) == (None, False)
     assert job_for(TBT, Order(), settings).judge_age is True
 
 

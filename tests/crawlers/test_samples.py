@@ -56,7 +56,7 @@ def test_the_real_answer_of_the_api_gives_its_notices_with_clean_text_and_right_
 
     def visit() -> list[tuple[int, int]]:
         reports = [
-            crawl_here(store_url, f"wto_{area.lower()}_notifications", folder, now=None, judge_age=False)
+            crawl_here(store_url, f"wto_{area.lower()}_notifications", folder, now=None)
             for area, folder in recordings.items()
         ]
         assert [report.issues for report in reports] == [[], []]
