@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{self.var / 'tbtwatch.sqlite'}"
         if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("TBTWATCH_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        if self.database_url in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("TBTWATCH_DATABASE_URL must name a file: in memory nothing would be kept")
+        try:
+            _ = urlsplit(self.database_url).port
+        except ValueError as error:
+            raise ValueError(f"TBTWATCH_DATABASE_URL: {error}") from None
         return self
 
     @property

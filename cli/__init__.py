@@ -48,7 +48,8 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except TbtwatchError as error:
-        sys.stderr.write(f"tbtwatch: {error}\n")
+        told = " ".join(str(error).split())  # one line, also where it quotes what somebody wrote
+        sys.stderr.write(f"tbtwatch: {told}\n")
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

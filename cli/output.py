@@ -41,22 +41,40 @@ def _columns_of(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def _print_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     from rich import box
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=_WHOLE if name == "id" else None)
-    for row in rows:
-        table.add_row(*(_cell(row.get(name)) for name in columns))
     console = Console(file=sys.stdout)
     if not console.is_terminal:
         console.width = _FILE_WIDTH  # a file or a pipe has no edge to fold at
+    cells = [[_cell(row.get(name)) for name in columns] for row in rows]
+    longest = [
+        max(cell_len(name), *(cell_len(line[place]) for line in cells)) if cells else cell_len(name)
+        for place, name in enumerate(columns)
+    ]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    widths = _widths(columns, longest, console.width)
+    for name, width in zip(columns, widths, strict=False):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
+    for line in cells:
+        table.add_row(*(Text(cell) for cell in line[: len(widths)]))  # what a publisher writes is no markup
     console.print(table)
 
 
-_WHOLE = 32  # a public id is of no use in part
 _FILE_WIDTH = 300
+_BETWEEN = 3  # characters between columns
+_NARROWEST = 8
+
+
+def _widths(columns: Sequence[str], longest: Sequence[int], room: int) -> list[int]:
+    """The widest cells give way until a line fits, then the last columns; an id never does: a part of it is no use."""
+    for most in range(room, _NARROWEST - 1, -1):
+        widths = [width if name == "id" else min(width, most) for name, width in zip(columns, longest, strict=True)]
+        if sum(widths) + _BETWEEN * len(widths) <= room:
+            return widths
+    return _widths(columns[:-1], longest[:-1], room) if len(columns) > 1 else list(longest)
 
 
 def _cell(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from errno import EACCES, EADDRINUSE
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,16 +29,16 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    profile: Annotated[str, typer.Option(help="demo or live")] = "demo",
+    profile: Annotated[str | None, typer.Option(help="demo or live; TBTWATCH_PROFILE when not given")] = None,
     host: Annotated[str, typer.Option(help="address to listen on")] = HOST,
-    port: Annotated[int, typer.Option(help="port to listen on")] = PORT,
+    port: Annotated[int, typer.Option(help="port to listen on", min=1, max=65535)] = PORT,
 ) -> None:
     """Serve the pages and keep the timetable: `demo` replays recordings, `live` asks the real sources."""
     from cli.opening import open_place
     from cli.output import say
     from settings import load_settings
 
-    if profile not in ("demo", "live"):
+    if profile not in (None, "demo", "live"):
         raise typer.BadParameter("demo or live", param_hint="--profile")
     settings = load_settings(profile)  # type: ignore[arg-type]
     if settings.profile == "live":
@@ -63,9 +64,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
-        raise PortBusy(
-            f"cannot listen on {host}:{port}: {error.strerror}; stop what uses it or give --port N"
-        ) from None
+        cure = "stop what uses it or give --port N" if error.errno in (EADDRINUSE, EACCES) else "give another --host"
+        raise PortBusy(f"cannot listen on {host}:{port}: {error.strerror}; {cure}") from None
     return listener
 
 
