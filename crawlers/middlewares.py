@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from scrapy.robotstxt import RobotParser
 
 from crawlers.replay import HOPELESS_S, ORIGINAL, dead_port
 from crawlers.settings import LONGEST_REPLAY_WAIT_S
+from store.clock import system_clock
 
 log = logging.getLogger("crawlers")
 
@@ -87,7 +88,7 @@ class PatientRetry(RetryMiddleware):
         again = super().process_response(request, response)
         if isinstance(again, Response):
             return again
-        wait = retry_after_s(response.headers.get(b"Retry-After"), datetime.now(UTC))
+        wait = retry_after_s(response.headers.get(b"Retry-After"), system_clock())
         if wait is not None and wait > _spider(self.crawler).declaration.politeness.longest_wait_s:
             return response
         await self._wait(again, wait, f"status {response.status}")
