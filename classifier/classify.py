@@ -48,8 +48,12 @@ def conclude(reading: Reading, mapping: Mapping, model: Model | None = None) -> 
     """The assessment of one reading, evidence included."""
     doubts = doubts_of(reading.fields, mapping.places)
     suggestions = tuple(
-        Suggestion(item.industry, round(item.verdict.score, 4), item.state,
-                   evidence_of(item.industry, item.verdict.notes, reading, mapping, doubts))
+        Suggestion(
+            item.industry,
+            round(item.verdict.score, 4),
+            item.state,
+            evidence_of(item.industry, item.verdict.notes, reading, mapping, doubts),
+        )
         for item in decide(reading, mapping, model, doubts)
     )
     return Assessment(suggestions, tuple(doubt.kind for doubt in doubts))

@@ -141,7 +141,7 @@ def without_codes(text: str) -> str:
         for found in mark.finditer(text):
             codes, end = _read_list(text, found.end(), number)
             if codes and found.start() >= done:
-                kept.append(text[done:found.start()])
+                kept.append(text[done : found.start()])
                 done = end
         text = "".join([*kept, text[done:]])
     return text

@@ -41,9 +41,22 @@ _ALL_GOODS = re.compile(
     r"|todos los productos|productos varios|tous (?:les )?produits|所有产品|全部产品|各类产品|不适用|无)(?![a-z])"
 )
 _OTHER_NAMES = {
-    "russia": "RUS", "turkey": "TUR", "vietnam": "VNM", "britain": "GBR", "england": "GBR", "scotland": "GBR",
-    "great britain": "GBR", "usa": "USA", "south korea": "KOR", "chinese taipei": "TPKM", "czech": "CZE",
-    "czech republic": "CZE", "holland": "NLD", "ivory coast": "CIV", "united states": "USA", "uae": "ARE",
+    "russia": "RUS",
+    "turkey": "TUR",
+    "vietnam": "VNM",
+    "britain": "GBR",
+    "england": "GBR",
+    "scotland": "GBR",
+    "great britain": "GBR",
+    "usa": "USA",
+    "south korea": "KOR",
+    "chinese taipei": "TPKM",
+    "czech": "CZE",
+    "czech republic": "CZE",
+    "holland": "NLD",
+    "ivory coast": "CIV",
+    "united states": "USA",
+    "uae": "ARE",
 }
 _NEVER_PLACES = frozenset(
     """enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre janvier mars avril

@@ -89,9 +89,10 @@ def evaluate(answers: Sequence[Sequence[Suggestion]], golds: Sequence[Gold]) -> 
         for name, count in _count_each(seen_first(answer), gold).items():
             per_industry[name] = per_industry.get(name, Count()) + count
     in_vain = [
-        answer for answer, gold in zip(answers, golds, strict=True)
-        if (gold.origin_limited or not gold.industries) and any(
-            item.state == "accepted" and item.industry not in gold.optional for item in answer)
+        answer
+        for answer, gold in zip(answers, golds, strict=True)
+        if (gold.origin_limited or not gold.industries)
+        and any(item.state == "accepted" and item.industry not in gold.optional for item in answer)
     ]
     return Figures(
         notices=len(counted),
@@ -122,7 +123,11 @@ def found_at_all(answer: Sequence[Suggestion]) -> list[str]:
 def strip_codes(notice: NoticeText) -> NoticeText:
     """The notice without its codes, given or written in the texts."""
     return replace(
-        notice, hs=(), ics=(), title=without_codes(notice.title), products=without_codes(notice.products),
+        notice,
+        hs=(),
+        ics=(),
+        title=without_codes(notice.title),
+        products=without_codes(notice.products),
         description=without_codes(notice.description),
     )
 

@@ -42,8 +42,11 @@ def _doubt_evidence(doubt: Doubt, reading: Reading) -> Evidence:
 
 def _code_evidence(hit: CodeHit, mapping: Mapping) -> Evidence:
     heading = next(
-        (mapping.headings[key] for level in levels_of(hit.scheme, hit.code)
-         if (key := f"{hit.scheme}:{level}") in mapping.headings),
+        (
+            mapping.headings[key]
+            for level in levels_of(hit.scheme, hit.code)
+            if (key := f"{hit.scheme}:{level}") in mapping.headings
+        ),
         "",
     )
     return Evidence(hit.scheme, round(hit.strength, 4), hit.code, heading, hit.prefix, field="codes", rules=(hit.rule,))
@@ -56,6 +59,12 @@ def _word_evidence(hits: Sequence[WordHit], part: FieldText) -> Evidence:
     words = tuple(dict.fromkeys(hit.value for hit in hits))[:MOST_WORDS]
     rules = tuple(dict.fromkeys(hit.rule for hit in hits))[:MOST_WORDS]
     return Evidence(
-        "words", round(strongest.worth, 4), words=words, field=part.name, snippet=part.text[left:right],
-        marks=tuple(marks), rules=rules, note="in_passing" if all(hit.aside for hit in hits) else "",
+        "words",
+        round(strongest.worth, 4),
+        words=words,
+        field=part.name,
+        snippet=part.text[left:right],
+        marks=tuple(marks),
+        rules=rules,
+        note="in_passing" if all(hit.aside for hit in hits) else "",
     )

@@ -37,7 +37,7 @@ def read_objects(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else "it cannot be decoded"
             raise BadLine(f"{place}: no JSON ({reason}); write one object a line, or take the line out") from None
         if not isinstance(row, dict):
-            raise BadLine(f"{place}: no JSON object; write {{\"id\": ...}} or take the line out")
+            raise BadLine(f'{place}: no JSON object; write {{"id": ...}} or take the line out')
         yield number, row
 
 

@@ -55,7 +55,8 @@ def mapping_from_version(session: Session, version: MappingVersion) -> Mapping:
     slugs: dict[int, str] = {key: slug for key, slug in session.execute(select(industries.id, industries.slug))}  # noqa: C416
     found = session.execute(
         select(rows.kind, rows.lang, rows.value, rows.industry_id, rows.weight, rows.author)
-        .where(rows.version_id == version.id).order_by(rows.kind, rows.lang, rows.value, rows.industry_id)
+        .where(rows.version_id == version.id)
+        .order_by(rows.kind, rows.lang, rows.value, rows.industry_id)
     )
     rules = tuple(
         Rule(rule_id(kind, lang, value, slugs[key]), KINDS[kind], value, slugs[key], lang, weight, author)
@@ -91,8 +92,14 @@ def mapping_from_files(folder: Path = DATA) -> Mapping:
         for code in codes
     ]
     rules += [
-        Rule(rule_id(row.kind, row.lang, row.text, row.industry_id), KINDS[row.kind], row.text, row.industry_id,
-             row.lang, row.weight)
+        Rule(
+            rule_id(row.kind, row.lang, row.text, row.industry_id),
+            KINDS[row.kind],
+            row.text,
+            row.industry_id,
+            row.lang,
+            row.weight,
+        )
         for row in reference.words
     ]
     thresholds = {row.industry_id: Threshold(row.accepted, row.flagged) for row in reference.thresholds}

@@ -129,7 +129,8 @@ def _still_held(session: Session, batch: _Batch) -> dict[int, int | None]:
         select(rows.id, rows.number, versions.id)
         .join(versions, and_(versions.notice_id == rows.id, versions.number == rows.number))
         .where(rows.id.in_(batch.numbers), rows.claimed_by == worker_name(), rows.classified_at.is_(None))
-        .order_by(rows.id).with_for_update(of=rows)
+        .order_by(rows.id)
+        .with_for_update(of=rows)
     )
     return {key: version_id if batch.numbers[key] == number else None for key, number, version_id in found}
 
@@ -140,26 +141,47 @@ def _insert(
     """Write what is new; a version that was classified before under this mapping and model keeps its rows."""
     mapping_id, model_id = _mapping_id(session, mapping), _model_id(session, now)
     rows = _columns(Classification)
-    before = set(session.execute(
-        select(rows.notice_version_id).where(
-            rows.notice_version_id.in_([versions[key] for key in assessments]), rows.mapping_version_id == mapping_id,
-            rows.model_version_id == model_id, rows.lane == LIVE)
-    ).scalars())
+    before = set(
+        session.execute(
+            select(rows.notice_version_id).where(
+                rows.notice_version_id.in_([versions[key] for key in assessments]),
+                rows.mapping_version_id == mapping_id,
+                rows.model_version_id == model_id,
+                rows.lane == LIVE,
+            )
+        ).scalars()
+    )
     fresh = {key: said for key, said in assessments.items() if versions[key] not in before}
     if not fresh:
         return
-    inserted = session.execute(insert(Classification).returning(rows.id, rows.notice_id), [
-        {"public_id": new_public_id(), "notice_id": key, "notice_version_id": versions[key],
-         "mapping_version_id": mapping_id, "model_version_id": model_id, "lane": LIVE, "doubts": list(said.doubts),
-         "created_at": now}
-        for key, said in fresh.items()
-    ]).all()
+    inserted = session.execute(
+        insert(Classification).returning(rows.id, rows.notice_id),
+        [
+            {
+                "public_id": new_public_id(),
+                "notice_id": key,
+                "notice_version_id": versions[key],
+                "mapping_version_id": mapping_id,
+                "model_version_id": model_id,
+                "lane": LIVE,
+                "doubts": list(said.doubts),
+                "created_at": now,
+            }
+            for key, said in fresh.items()
+        ],
+    ).all()
     industries = _columns(Industry)
     slugs: dict[str, int] = {slug: key for slug, key in session.execute(select(industries.slug, industries.id))}  # noqa: C416
     suggestions = [
-        {"classification_id": classification_id, "industry_id": slugs[item.industry], "score": item.score,
-         "state": item.state, "evidence": [reason.as_json() for reason in item.evidence]}
-        for classification_id, key in sorted(inserted) for item in fresh[key].suggestions
+        {
+            "classification_id": classification_id,
+            "industry_id": slugs[item.industry],
+            "score": item.score,
+            "state": item.state,
+            "evidence": [reason.as_json() for reason in item.evidence],
+        }
+        for classification_id, key in sorted(inserted)
+        for item in fresh[key].suggestions
     ]
     if suggestions:
         session.execute(insert(Suggestion), suggestions)

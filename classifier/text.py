@@ -190,9 +190,24 @@ def _plurals(base: str, lang: str) -> set[str]:
 
 
 _PLURAL_EN = {
-    "knife": "knives", "leaf": "leaves", "shelf": "shelves", "foot": "feet", "child": "children", "man": "men",
-    "woman": "women", "tooth": "teeth", "mouse": "mice", "goose": "geese", "loaf": "loaves", "half": "halves",
-    "scarf": "scarves", "fungus": "fungi", "cactus": "cacti", "potato": "potatoes", "tomato": "tomatoes",
-    "mango": "mangoes", "ox": "oxen",
+    "knife": "knives",
+    "leaf": "leaves",
+    "shelf": "shelves",
+    "foot": "feet",
+    "child": "children",
+    "man": "men",
+    "woman": "women",
+    "tooth": "teeth",
+    "mouse": "mice",
+    "goose": "geese",
+    "loaf": "loaves",
+    "half": "halves",
+    "scarf": "scarves",
+    "fungus": "fungi",
+    "cactus": "cacti",
+    "potato": "potatoes",
+    "tomato": "tomatoes",
+    "mango": "mangoes",
+    "ox": "oxen",
 }
 _IRREGULAR_EN = {plural: base for base, plural in _PLURAL_EN.items()}

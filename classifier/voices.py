@@ -53,8 +53,13 @@ def heard(reading: Reading, model: Model | None = None) -> dict[str, Heard]:
     listed = {hit.industry for hit in reading.words if hit.field == "products" and hit.worth >= LISTED}
     return {
         name: Heard(
-            hs.get(name, 0.0), ics.get(name, 0.0), words.get(name, 0.0), learned.get(name, 0.0),
-            covered=name in by_hs or name in by_ics, twice=name in by_hs and name in by_ics, in_products=name in listed,
+            hs.get(name, 0.0),
+            ics.get(name, 0.0),
+            words.get(name, 0.0),
+            learned.get(name, 0.0),
+            covered=name in by_hs or name in by_ics,
+            twice=name in by_hs and name in by_ics,
+            in_products=name in listed,
         )
         for name in sorted({*hs, *ics, *words, *learned})
     }

@@ -156,12 +156,11 @@ def weigh(found: Sequence[Found], barred: Sequence[tuple[int, int, str]], part: 
     return [hit for item in kept for hit in _hits_of(item, around, scope, barred)]
 
 
-def _hits_of(
-    item: Found, around: _Around, scope: Scope, barred: Sequence[tuple[int, int, str]]
-) -> list[WordHit]:
+def _hits_of(item: Found, around: _Around, scope: Scope, barred: Sequence[tuple[int, int, str]]) -> list[WordHit]:
     stopped = {name for left, right, name in barred if left < item.end and item.start < right}
     speakers = {
-        target.industry: target for target in reversed(item.phrase.targets)
+        target.industry: target
+        for target in reversed(item.phrase.targets)
         if not target.exclusion and target.industry not in stopped and speaks(target, around.part)
     }
     if not speakers:

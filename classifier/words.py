@@ -64,7 +64,8 @@ class WordIndex:
                     continue
                 end = tokens[place + size - 1][2]
                 found += [
-                    Found(start, end, phrase) for phrase in phrases
+                    Found(start, end, phrase)
+                    for phrase in phrases
                     if not phrase.capitals or part.text[start:end] == phrase.capitals
                 ]
         return found
@@ -98,9 +99,9 @@ def _is_acronym(written: str) -> bool:
 
 
 def _phrase_of(written: str, group: Sequence[Rule]) -> Phrase:
-    targets = tuple([
-        Target(rule.industry, rule.id, rule.value, rule.lang, rule.weight, rule.kind == "exclusion") for rule in group
-    ])
+    targets = tuple(
+        [Target(rule.industry, rule.id, rule.value, rule.lang, rule.weight, rule.kind == "exclusion") for rule in group]
+    )
     parts = max(1, len(TOKEN.findall(written.lower())))
     capitals = written if _is_acronym(written) else ""
     return Phrase(len(written), parts, CJK.search(written) is not None, capitals, targets)

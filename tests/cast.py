@@ -36,8 +36,9 @@ def insert_cast(session: Session, now: datetime) -> Cast:
         province=insert_officer(session, PROVINCE, "guangdong", "省测试账号", now),
         stranger=insert_officer(session, STRANGER, "dabu", "大埔县测试账号", now),
         toys=insert_exporter(session, "澄海玩具测试企业", CHENGHAI, "toys@exporter.example", [(INDUSTRY, TOYS)], now),
-        ceramics=insert_exporter(session, "大埔陶瓷测试企业", STRANGER, "tableware@exporter.example",
-                                 [(INDUSTRY, CERAMICS)], now),
+        ceramics=insert_exporter(
+            session, "大埔陶瓷测试企业", STRANGER, "tableware@exporter.example", [(INDUSTRY, CERAMICS)], now
+        ),
     )
 
 
@@ -56,32 +57,54 @@ def place_at(session: Session, code: str) -> Jurisdiction:
 
 
 def insert_officer(
-    session: Session, code: str, sign_in: str, name: str, now: datetime, *, password_hash: str = "",
+    session: Session,
+    code: str,
+    sign_in: str,
+    name: str,
+    now: datetime,
+    *,
+    password_hash: str = "",
 ) -> Officer:
     """An officer of the bureau at this code."""
-    officer = Officer(bureau_id=bureau_at(session, code).id or 0, sign_in=sign_in, name=name,
-                      password_hash=password_hash, created_at=now)
+    officer = Officer(
+        bureau_id=bureau_at(session, code).id or 0,
+        sign_in=sign_in,
+        name=name,
+        password_hash=password_hash,
+        created_at=now,
+    )
     session.add(officer)
     session.flush()
     return officer
 
 
 def insert_exporter(
-    session: Session, name: str, code: str | None, email: str, terms: Sequence[tuple[str, str]], now: datetime,
+    session: Session,
+    name: str,
+    code: str | None,
+    email: str,
+    terms: Sequence[tuple[str, str]],
+    now: datetime,
 ) -> Subscriber:
     """A firm at this code (None: it names no place and belongs to the province), confirmed, with one subscription."""
-    exporter = Exporter(name=name, jurisdiction_id=place_at(session, code).id if code else None,
-                        bureau_id=bureau_at(session, code or PROVINCE).id or 0, created_at=now)
+    exporter = Exporter(
+        name=name,
+        jurisdiction_id=place_at(session, code).id if code else None,
+        bureau_id=bureau_at(session, code or PROVINCE).id or 0,
+        created_at=now,
+    )
     session.add(exporter)
     session.flush()
-    subscriber = Subscriber(exporter_id=exporter.id or 0, email=email, email_key=email.casefold(), created_at=now,
-                            confirmed_at=now)
+    subscriber = Subscriber(
+        exporter_id=exporter.id or 0, email=email, email_key=email.casefold(), created_at=now, confirmed_at=now
+    )
     session.add(subscriber)
     session.flush()
     subscription = Subscription(subscriber_id=subscriber.id or 0, began_at=now)
     session.add(subscription)
     session.flush()
-    session.add_all(SubscriptionTerm(subscription_id=subscription.id or 0, kind=kind, value=value)
-                    for kind, value in terms)
+    session.add_all(
+        SubscriptionTerm(subscription_id=subscription.id or 0, kind=kind, value=value) for kind, value in terms
+    )
     session.flush()
     return subscriber

@@ -44,12 +44,22 @@ def create_app(
     where given). `demo_accounts`: `sign_in`, `password`, `bureau` of the ready-made sign-ins, shown in the demo only.
     """
     app = FastAPI(
-        title="tbtwatch", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
-        dependencies=[Depends(admit)], max_body_size=MOST_BODY_BYTES,
+        title="tbtwatch",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(admit)],
+        max_body_size=MOST_BODY_BYTES,
     )
     app.state.site = Site(
-        settings=settings, engine=engine, clock=clock, names=names_for(sources), headings=read_headings(DATA),
-        templates=make_templates(), sources=tuple(sources),
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        names=names_for(sources),
+        headings=read_headings(DATA),
+        templates=make_templates(),
+        sources=tuple(sources),
         demo_accounts=tuple(demo_accounts) if settings.is_demo else (),
     )
     app.add_middleware(Headers)

@@ -24,12 +24,19 @@ STATIC = ROOT / "web" / "static"
 def make_templates() -> Environment:
     """The environment of templates/web: everything escaped, an unknown name is an error."""
     templates = Environment(
-        loader=FileSystemLoader(TEMPLATES / "web"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        loader=FileSystemLoader(TEMPLATES / "web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     templates.filters.update(day=words.day_zh, instant=words.instant_zh, plain=_plain, as_set=set, own_words=_own_words)
     templates.globals.update(
-        days_left=words.days_left_zh, urgency=words.urgency, due=words.due_zh, due_urgency=words.due_urgency,
+        days_left=words.days_left_zh,
+        urgency=words.urgency,
+        due=words.due_zh,
+        due_urgency=words.due_urgency,
         style_version=hashlib.sha256((STATIC / "pages.css").read_bytes()).hexdigest()[:12],
     )
     return templates

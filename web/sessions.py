@@ -43,10 +43,15 @@ def is_form_token(given: object, cookie: str | None) -> bool:
 def begin_session(session: Session, officer: Officer, now: datetime) -> str:
     """Write a session for `officer`; returns the cookie's token, which is kept nowhere else."""
     token = new_token()
-    session.add(OfficerSession(
-        officer_id=officer.id or 0, token_hash=token_hash(token), form_token_hash=token_hash(form_token(token)),
-        began_at=now, expires_at=now + LIFETIME,
-    ))
+    session.add(
+        OfficerSession(
+            officer_id=officer.id or 0,
+            token_hash=token_hash(token),
+            form_token_hash=token_hash(form_token(token)),
+            began_at=now,
+            expires_at=now + LIFETIME,
+        )
+    )
     return token
 
 
@@ -75,7 +80,12 @@ def who_of(session: Session, token: str | None, now: datetime) -> Who | None:
     if signed_in.expires_at <= now or officer.ended_at is not None:
         return None
     return Who(
-        officer_id=officer.id or 0, name=officer.name, bureau_id=bureau.id or 0,
-        bureau_name=bureau.short_name_zh or bureau.name_zh, jurisdiction_id=place.id or 0, place=place.code,
-        tier=place.tier, session_id=signed_in.id or 0,
+        officer_id=officer.id or 0,
+        name=officer.name,
+        bureau_id=bureau.id or 0,
+        bureau_name=bureau.short_name_zh or bureau.name_zh,
+        jurisdiction_id=place.id or 0,
+        place=place.code,
+        tier=place.tier,
+        session_id=signed_in.id or 0,
     )

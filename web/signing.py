@@ -53,8 +53,9 @@ def sign_in(engine: Engine, now: datetime, *, name: str, password: str, address:
             officer.password_hash = newer_hash
             session.add(officer)
         session.execute(update(SignInAttempt).where(SignInAttempt.id.in_(attempts)).values(succeeded=True))  # type: ignore[union-attr]
-        write_audit(session, now, action="sign_in", object_kind="officer", object_id=officer.public_id,
-                    officer_id=officer.id)
+        write_audit(
+            session, now, action="sign_in", object_kind="officer", object_id=officer.public_id, officer_id=officer.id
+        )
         return SignedIn(token=begin_session(session, officer, now))
 
 
@@ -66,8 +67,14 @@ def _count_attempt(session: Session, keys: Sequence[str], now: datetime) -> list
 
 
 def _failures(session: Session, key: str, now: datetime) -> int:
-    recent = select(func.count()).select_from(SignInAttempt).where(
-        SignInAttempt.sign_in_hash == key, SignInAttempt.succeeded.is_(False), SignInAttempt.at > now - WINDOW,  # type: ignore[attr-defined]
+    recent = (
+        select(func.count())
+        .select_from(SignInAttempt)
+        .where(
+            SignInAttempt.sign_in_hash == key,
+            SignInAttempt.succeeded.is_(False),
+            SignInAttempt.at > now - WINDOW,  # type: ignore[attr-defined]
+        )
     )
     return int(session.exec(recent).one())
 

@@ -82,12 +82,15 @@ def test_horizontal_measures_are_said_to_be_so_and_accept_no_word_in_passing() -
     assert states(list(said.suggestions)) == {"toys": "flagged"}
 
 
-@pytest.mark.parametrize("title", [
-    "Import of toys from Italy suspended",
-    "Restriction on the importation of toys from the Republic of Korea",
-    "Suspensión de la importación de juguetes procedentes de Italia y sus regiones",
-    "暂停来自意大利的玩具进口",
-])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Import of toys from Italy suspended",
+        "Restriction on the importation of toys from the Republic of Korea",
+        "Suspensión de la importación de juguetes procedentes de Italia y sus regiones",
+        "暂停来自意大利的玩具进口",
+    ],
+)
 def test_measures_aimed_at_other_origins_are_flagged_and_say_so(title: str) -> None:
     said = assess(notice(title, "Toys", hs=("950300",)), MAPPING)
     assert said.doubts == ("other_origin",)
@@ -96,11 +99,14 @@ def test_measures_aimed_at_other_origins_are_flagged_and_say_so(title: str) -> N
     assert doubt.note == "other_origin" and doubt.snippet
 
 
-@pytest.mark.parametrize("title", [
-    "Import of toys from Italy and China suspended",
-    "Import of toys from all countries, among them Italy, suspended",
-    "Toys from Italy win a prize",
-])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Import of toys from Italy and China suspended",
+        "Import of toys from all countries, among them Italy, suspended",
+        "Toys from Italy win a prize",
+    ],
+)
 def test_measures_that_may_reach_china_are_not(title: str) -> None:
     assert assess(notice(title, "Toys", hs=("950300",)), MAPPING).doubts == ()
 
@@ -147,9 +153,34 @@ def test_the_json_is_plain() -> None:
 
 
 WORDS = st.sampled_from(
-    ["toys", "batteries", "glass", "fibre", "bolts", "for", "of", "excluding", "(", ")", ".", ";", "玩具", "电池",
-     "中药品", "不包括", "juguetes", "thé", "LED", "HS code: 9503", "ICS 97.200.50", "from Italy", "import", "\n",
-     "İ", "ﬁ"]
+    [
+        "toys",
+        "batteries",
+        "glass",
+        "fibre",
+        "bolts",
+        "for",
+        "of",
+        "excluding",
+        "(",
+        ")",
+        ".",
+        ";",
+        "玩具",
+        "电池",
+        "中药品",
+        "不包括",
+        "juguetes",
+        "thé",
+        "LED",
+        "HS code: 9503",
+        "ICS 97.200.50",
+        "from Italy",
+        "import",
+        "\n",
+        "İ",
+        "ﬁ",
+    ]
 )
 TEXTS = st.lists(WORDS, max_size=12).map(" ".join)
 CODES = st.lists(st.sampled_from(["950300", "95", "9506", "392350", "85", "x", "9503.00"]), max_size=4).map(tuple)

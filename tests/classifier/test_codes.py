@@ -51,35 +51,54 @@ def test_ics_levels_are_not_letters() -> None:
     assert covered("ics", "97.20") == set()  # no ICS code at all
 
 
-@pytest.mark.parametrize(("written", "clean"), [
-    ("9503.00.89", "95030089"), (" 95 03 ", "9503"), ("84362", "84362"), ("9", ""), ("toys", ""), ("", ""),
-    ("９５", ""),
-])
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        ("9503.00.89", "95030089"),
+        (" 95 03 ", "9503"),
+        ("84362", "84362"),
+        ("9", ""),
+        ("toys", ""),
+        ("", ""),
+        ("９５", ""),
+    ],
+)
 def test_hs_codes_are_digits(written: str, clean: str) -> None:
     assert clean_hs(written) == clean
 
 
-@pytest.mark.parametrize(("written", "clean"), [
-    ("97.200.50", "97.200.50"), ("97.200.", "97.200"), ("97", "97"), ("97.2", ""), ("97200", ""), ("", ""),
-])
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        ("97.200.50", "97.200.50"),
+        ("97.200.", "97.200"),
+        ("97", "97"),
+        ("97.2", ""),
+        ("97200", ""),
+        ("", ""),
+    ],
+)
 def test_ics_codes_are_dotted(written: str, clean: str) -> None:
     assert clean_ics(written) == clean
 
 
-@pytest.mark.parametrize(("text", "hs", "ics"), [
-    ("Toys (HS code(s): 950300); Toys (ICS code(s): 97.200.50)", ("950300",), ("97.200.50",)),
-    ("HS Code(s): 20, 3203; ICS Code(s): 67", ("20", "3203"), ("67",)),
-    ("ICS: 97.200.50", (), ("97.200.50",)),
-    ("HS:95", ("95",), ()),
-    ("8543.70.90.00", ("8543709000",), ()),
-    ("HS 0401-0403", ("0401", "0402", "0403"), ()),
-    ("HS headings 9503 and 9504", ("9503", "9504"), ()),
-    ("海关编码：9503.00，9504 和 9505", ("950300", "9504", "9505"), ()),
-    ("Código(s) del SA: 8415.10, 8415.20", ("841510", "841520"), ()),
-    ("Código(s) de la ICS: 17.020", (), ("17.020",)),
-    ("HS 2022 nomenclature, SA 8000, CN 2025, 12 V, ISO 9001", (), ()),
-    ("Plastics", (), ()),
-])
+@pytest.mark.parametrize(
+    ("text", "hs", "ics"),
+    [
+        ("Toys (HS code(s): 950300); Toys (ICS code(s): 97.200.50)", ("950300",), ("97.200.50",)),
+        ("HS Code(s): 20, 3203; ICS Code(s): 67", ("20", "3203"), ("67",)),
+        ("ICS: 97.200.50", (), ("97.200.50",)),
+        ("HS:95", ("95",), ()),
+        ("8543.70.90.00", ("8543709000",), ()),
+        ("HS 0401-0403", ("0401", "0402", "0403"), ()),
+        ("HS headings 9503 and 9504", ("9503", "9504"), ()),
+        ("海关编码：9503.00，9504 和 9505", ("950300", "9504", "9505"), ()),
+        ("Código(s) del SA: 8415.10, 8415.20", ("841510", "841520"), ()),
+        ("Código(s) de la ICS: 17.020", (), ("17.020",)),
+        ("HS 2022 nomenclature, SA 8000, CN 2025, 12 V, ISO 9001", (), ()),
+        ("Plastics", (), ()),
+    ],
+)
 def test_codes_written_in_a_text_are_read(text: str, hs: tuple[str, ...], ics: tuple[str, ...]) -> None:
     assert codes_in(text) == (hs, ics)
 

@@ -82,10 +82,15 @@ def _figures(name: str, *, codes: bool) -> tuple[Figures, Figures]:
     return evaluate(suggest(asked, mapping), golds), evaluate(suggest_by_codes(asked, mapping), golds)
 
 
-@pytest.mark.parametrize(("name", "codes", "floor"), [
-    ("notices.jsonl", True, 0.62), ("notices.jsonl", False, 0.5),
-    ("notices_mixed.jsonl", True, 0.67), ("notices_mixed.jsonl", False, 0.66),
-])
+@pytest.mark.parametrize(
+    ("name", "codes", "floor"),
+    [
+        ("notices.jsonl", True, 0.62),
+        ("notices.jsonl", False, 0.5),
+        ("notices_mixed.jsonl", True, 0.67),
+        ("notices_mixed.jsonl", False, 0.66),
+    ],
+)
 def test_the_first_classifier_stays_above_its_floor(name: str, codes: bool, floor: float) -> None:
     ours, by_codes = _figures(name, codes=codes)
     print(json.dumps({"set": name, "codes": codes, "ours": ours.as_json(), "codes only": by_codes.as_json()}))

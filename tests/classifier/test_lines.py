@@ -28,17 +28,20 @@ def test_an_empty_file_has_no_notices(tmp_path: Path) -> None:
     assert read_notices(write(tmp_path / "in.jsonl", "")) == []
 
 
-@pytest.mark.parametrize(("line", "reason"), [
-    ('{"id": "b", ', "no JSON"),
-    ("[1, 2]", "no JSON object"),
-    ('{"title": "x"}', "no `id`"),
-    ('{"id": ""}', "no `id`"),
-    ('{"id": true}', "no `id`"),
-    ('{"id": "b", "title": 5}', "`title` is no text"),
-    ('{"id": "b", "hs": [9503]}', "`hs` is no list of texts"),
-    ('{"id": "b", "title": "\\ud800"}', "half a character"),
-    ("[" * 100_000, "no JSON"),
-])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"id": "b", ', "no JSON"),
+        ("[1, 2]", "no JSON object"),
+        ('{"title": "x"}', "no `id`"),
+        ('{"id": ""}', "no `id`"),
+        ('{"id": true}', "no `id`"),
+        ('{"id": "b", "title": 5}', "`title` is no text"),
+        ('{"id": "b", "hs": [9503]}', "`hs` is no list of texts"),
+        ('{"id": "b", "title": "\\ud800"}', "half a character"),
+        ("[" * 100_000, "no JSON"),
+    ],
+)
 def test_a_corrupt_line_is_named_with_its_cure(tmp_path: Path, line: str, reason: str) -> None:
     file = write(tmp_path / "in.jsonl", '{"id": "a"}', line)
     with pytest.raises(BadLine) as caught:

@@ -27,8 +27,15 @@ def add_notices(engine: Engine, now: datetime, texts: Sequence[dict[str, object]
             session.add(thread)
             session.flush()
             row = Notice(
-                source="cn_test_notices", source_key=str(number), thread_id=thread.id, kind="notification", issuer="EU",
-                admitted=NEWS, first_seen_at=now, content_hash="0" * 64, **text,
+                source="cn_test_notices",
+                source_key=str(number),
+                thread_id=thread.id,
+                kind="notification",
+                issuer="EU",
+                admitted=NEWS,
+                first_seen_at=now,
+                content_hash="0" * 64,
+                **text,
             )
             session.add(row)
             session.flush()
@@ -70,8 +77,9 @@ def test_each_notice_gets_its_classification_and_its_stamp(loaded: Engine, now: 
         assert first.lane == LIVE and first.created_at == now and first.doubts == []
         model = session.get(ModelVersion, first.model_version_id)
         assert model is not None and model.number == 0
-        found = session.exec(select(Suggestion, Industry.slug).join(Industry).where(
-            Suggestion.classification_id == first.id)).all()
+        found = session.exec(
+            select(Suggestion, Industry.slug).join(Industry).where(Suggestion.classification_id == first.id)
+        ).all()
         (suggestion, slug) = max(found, key=lambda pair: pair[0].score)
         assert (slug, suggestion.state) == ("toys", "accepted")
         assert {reason["voice"] for reason in suggestion.evidence} >= {"hs", "ics", "words"}

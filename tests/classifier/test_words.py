@@ -21,15 +21,18 @@ def industries(text: str, lang: str = "") -> set[str]:
     return {hit.industry for hit in hits(text, lang)}
 
 
-@pytest.mark.parametrize(("text", "lang", "found"), [
-    ("Toys", "", {"toys"}),
-    ("BATTERIES and toys", "", {"batteries-energy-storage", "toys"}),
-    ("Juguetes de madera", "es", {"toys"}),
-    ("Luces de bicicletas", "es", {"lighting-led"}),
-    ("Bateaux et jouets", "fr", {"shipbuilding-marine", "toys"}),
-    ("stoyed, toyota, toying", "", set()),
-    ("Ｔｏｙｓ in full-width letters", "", {"toys"}),
-])
+@pytest.mark.parametrize(
+    ("text", "lang", "found"),
+    [
+        ("Toys", "", {"toys"}),
+        ("BATTERIES and toys", "", {"batteries-energy-storage", "toys"}),
+        ("Juguetes de madera", "es", {"toys"}),
+        ("Luces de bicicletas", "es", {"lighting-led"}),
+        ("Bateaux et jouets", "fr", {"shipbuilding-marine", "toys"}),
+        ("stoyed, toyota, toying", "", set()),
+        ("Ｔｏｙｓ in full-width letters", "", {"toys"}),
+    ],
+)
 def test_whole_words_in_singular_and_plural(text: str, lang: str, found: set[str]) -> None:
     assert industries(text, lang) == found
 
@@ -61,12 +64,15 @@ def test_a_word_counts_in_its_own_language_only() -> None:
     assert industries("The pan with a handle", "en") == {"stainless-metal-ware"}
 
 
-@pytest.mark.parametrize(("text", "found"), [
-    ("儿童玩具安全", {"toys"}),
-    ("其中药品须注册", {"pharmaceuticals"}),
-    ("玻璃纤维布", {"textiles-fabrics"}),
-    ("玩具犬及其用具", set()),
-])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("儿童玩具安全", {"toys"}),
+        ("其中药品须注册", {"pharmaceuticals"}),
+        ("玻璃纤维布", {"textiles-fabrics"}),
+        ("玩具犬及其用具", set()),
+    ],
+)
 def test_chinese_words_are_found_without_spaces(text: str, found: set[str]) -> None:
     assert industries(text) == found
 
@@ -81,25 +87,31 @@ def test_exclusions_bar_their_industry_only_where_they_stand() -> None:
     assert industries("Toys and toy dogs") == {"toys"}
 
 
-@pytest.mark.parametrize("text", [
-    "Batteries, excluding toys",
-    "Batteries (except toys)",
-    "Batteries. Toys are excluded",
-    "Batteries other than those in toys",
-    "电池，不包括玩具",
-    "电池，玩具除外",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Batteries, excluding toys",
+        "Batteries (except toys)",
+        "Batteries. Toys are excluded",
+        "Batteries other than those in toys",
+        "电池，不包括玩具",
+        "电池，玩具除外",
+    ],
+)
 def test_what_is_left_out_does_not_count(text: str) -> None:
     assert industries(text) == {"batteries-energy-storage"}
 
 
-@pytest.mark.parametrize("text", [
-    "Batteries for toys",
-    "Batteries intended for use in toys",
-    "Batteries, for use in toys",
-    "Batteries, whether or not in the form of wax, felt, toys",
-    "玩具用电池",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Batteries for toys",
+        "Batteries intended for use in toys",
+        "Batteries, for use in toys",
+        "Batteries, whether or not in the form of wax, felt, toys",
+        "玩具用电池",
+    ],
+)
 def test_what_other_goods_serve_counts_less(text: str) -> None:
     worths = {hit.industry: hit.worth for hit in hits(text)}
     assert worths["toys"] < worths["batteries-energy-storage"] / 2
@@ -119,7 +131,7 @@ def test_safety_requirements_lead_nowhere_else() -> None:
 def test_places_are_those_of_the_original_text() -> None:
     text = "<p>Ｔｏｙｓ</p> https://example.org/toy and batteries"
     (part,) = read_fields(notice(products=text))
-    found = [(part.text[hit.start:hit.end], hit.industry) for hit in INDEX.hits(part)]
+    found = [(part.text[hit.start : hit.end], hit.industry) for hit in INDEX.hits(part)]
     assert found == [("Ｔｏｙｓ", "toys"), ("batteries", "batteries-energy-storage")]
 
 
@@ -128,13 +140,16 @@ def test_blanking_keeps_the_length() -> None:
     assert len(normalise(text)) == len(text)
 
 
-@pytest.mark.parametrize(("text", "lang"), [
-    ("The safety of toys and the like", "en"),
-    ("La seguridad de los juguetes y sus partes", "es"),
-    ("La sécurité des jouets et leurs pièces pour le marché", "fr"),
-    ("玩具安全技术规范", "zh"),
-    ("12345", ""),
-])
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("The safety of toys and the like", "en"),
+        ("La seguridad de los juguetes y sus partes", "es"),
+        ("La sécurité des jouets et leurs pièces pour le marché", "fr"),
+        ("玩具安全技术规范", "zh"),
+        ("12345", ""),
+    ],
+)
 def test_the_language_is_guessed_by_small_words(text: str, lang: str) -> None:
     assert guess_language(text) == lang
 

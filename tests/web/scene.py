@@ -56,8 +56,12 @@ def build_scene(session: Session, now: datetime) -> Scene:
         officer.password_hash = password_hash()
         session.add(officer)
     notice = insert_notice(
-        session, now, "G/TBT/N/USA/2101", [(TOYS, "accepted"), (LIGHTING, "flagged")],
-        hs=["950300", "9405"], ics=["97.200.50"],
+        session,
+        now,
+        "G/TBT/N/USA/2101",
+        [(TOYS, "accepted"), (LIGHTING, "flagged")],
+        hs=["950300", "9405"],
+        ics=["97.200.50"],
         title="Safety requirements for toys with light-emitting functions",
         products="Toys and children's products containing light-emitting diodes (HS 9503.00, 9405)",
         description="The draft sets limits for blue light and for the accessible temperature of toys. " * 6,
@@ -65,20 +69,41 @@ def build_scene(session: Session, now: datetime) -> Scene:
     )
     _explain(session, notice)
     review = _under_review(session, now, notice, cast.county, [TOYS, LIGHTING], "red", ["doubt", "sign_off"])
-    other = insert_notice(session, now, "G/TBT/N/EU/1100", [("ceramics-daily", "flagged")], issuer="EU",
-                          title="Ceramic articles in contact with food", products="Tableware", hs=["6911"])
+    other = insert_notice(
+        session,
+        now,
+        "G/TBT/N/EU/1100",
+        [("ceramics-daily", "flagged")],
+        issuer="EU",
+        title="Ceramic articles in contact with food",
+        products="Tableware",
+        hs=["6911"],
+    )
     foreign = _under_review(session, now, other, cast.stranger, ["ceramics-daily"], "orange", ["doubt"])
     out = insert_notice(session, now, "G/TBT/N/TPKM/510", [(TOYS, "accepted")], issuer="TPKM", title="Toy labelling")
     version = _version(session, now, out, [TOYS], "yellow", ISSUED, basis=SIGNED_OFF, issued_at=now)
-    later = insert_notice(session, now, "G/TBT/N/JPN/900", [(LIGHTING, "accepted")], admitted=HISTORY, issuer="JPN",
-                          title="Energy performance of luminaires", comment_deadline=date(2026, 6, 20))
+    later = insert_notice(
+        session,
+        now,
+        "G/TBT/N/JPN/900",
+        [(LIGHTING, "accepted")],
+        admitted=HISTORY,
+        issuer="JPN",
+        title="Energy performance of luminaires",
+        comment_deadline=date(2026, 6, 20),
+    )
     email = _email(session, now, version, cast)
     _sources(session, now)
     hidden = session.get_one(WarningVersion, review.version_id)
     return Scene(
-        cast=cast, notice=notice.public_id, history=later.public_id, review=review.public_id,
-        foreign_review=foreign.public_id, warning=session.get_one(TradeWarning, version.warning_id).public_id,
-        hidden_warning=session.get_one(TradeWarning, hidden.warning_id).public_id, email=email.public_id,
+        cast=cast,
+        notice=notice.public_id,
+        history=later.public_id,
+        review=review.public_id,
+        foreign_review=foreign.public_id,
+        warning=session.get_one(TradeWarning, version.warning_id).public_id,
+        hidden_warning=session.get_one(TradeWarning, hidden.warning_id).public_id,
+        email=email.public_id,
     )
 
 
@@ -86,56 +111,97 @@ def _explain(session: Session, notice: Notice) -> None:
     """Give the suggestions the evidence a classifier would."""
     evidence: list[dict[str, Any]] = [
         {"voice": "hs", "strength": 0.9, "code": "950300", "heading": "Toys", "prefix": "950300", "rules": ["1"]},
-        {"voice": "words", "strength": 0.6, "words": ["toys"], "field": "title",
-         "snippet": "Safety requirements for toys with light-emitting functions", "marks": [[24, 28]]},
+        {
+            "voice": "words",
+            "strength": 0.6,
+            "words": ["toys"],
+            "field": "title",
+            "snippet": "Safety requirements for toys with light-emitting functions",
+            "marks": [[24, 28]],
+        },
     ]
-    rows = session.exec(select(Suggestion).join(Classification, col(Suggestion.classification_id) == Classification.id)
-                        .where(Classification.notice_id == notice.id))
+    rows = session.exec(
+        select(Suggestion)
+        .join(Classification, col(Suggestion.classification_id) == Classification.id)
+        .where(Classification.notice_id == notice.id)
+    )
     for row in rows:
         row.evidence = list(evidence)
         session.add(row)
 
 
-def _version(session: Session, now: datetime, notice: Notice, slugs: list[str], severity: str, state: str,
-             **fields: Any) -> WarningVersion:
+def _version(
+    session: Session, now: datetime, notice: Notice, slugs: list[str], severity: str, state: str, **fields: Any
+) -> WarningVersion:
     warning = TradeWarning(thread_id=notice.thread_id, created_at=now)
     session.add(warning)
     session.flush()
     symbols = symbols_of(session, [notice.id or 0])[notice.id or 0]
     version = WarningVersion(
-        warning_id=warning.id or 0, number=1, kind="issue", notice_id=notice.id or 0, notice_number=1,
-        severity=severity, severity_reason="重点行业、主要市场的措施草案", state=state, raised_at=now,
-        facts=dict(facts_of([notice], symbols, shanghai_day(now))), **fields,
+        warning_id=warning.id or 0,
+        number=1,
+        kind="issue",
+        notice_id=notice.id or 0,
+        notice_number=1,
+        severity=severity,
+        severity_reason="重点行业、主要市场的措施草案",
+        state=state,
+        raised_at=now,
+        facts=dict(facts_of([notice], symbols, shanghai_day(now))),
+        **fields,
     )
     session.add(version)
     session.flush()
     session.add_all(
-        WarningIndustry(version_id=version.id or 0, industry_id=industry_by_slug(session, slug).id or 0, score=score,
-                        state="accepted" if score > 0.5 else "flagged")
-        for slug, score in zip(slugs, (0.9, 0.4), strict=False))
+        WarningIndustry(
+            version_id=version.id or 0,
+            industry_id=industry_by_slug(session, slug).id or 0,
+            score=score,
+            state="accepted" if score > 0.5 else "flagged",
+        )
+        for slug, score in zip(slugs, (0.9, 0.4), strict=False)
+    )
     session.flush()
     return version
 
 
-def _under_review(session: Session, now: datetime, notice: Notice, officer: Officer, slugs: list[str], severity: str,
-                  flags: list[str]) -> Review:
+def _under_review(
+    session: Session, now: datetime, notice: Notice, officer: Officer, slugs: list[str], severity: str, flags: list[str]
+) -> Review:
     version = _version(session, now, notice, slugs, severity, UNDER_REVIEW, flags=flags)
-    review = Review(version_id=version.id or 0, bureau_id=officer.bureau_id, is_lead=True, opened_at=now,
-                    reasons=["本地有产业集群：玩具"], due_at=now + timedelta(hours=4 if severity == "red" else 72))
+    review = Review(
+        version_id=version.id or 0,
+        bureau_id=officer.bureau_id,
+        is_lead=True,
+        opened_at=now,
+        reasons=["本地有产业集群：玩具"],
+        due_at=now + timedelta(hours=4 if severity == "red" else 72),
+    )
     session.add(review)
     session.flush()
     return review
 
 
 def _email(session: Session, now: datetime, version: WarningVersion, cast: Cast) -> Email:
-    body = MailBody(version_id=version.id or 0, kind="warning_issue", subject="【黄色预警】玩具｜中国台北｜7月30日截止",
-                    rendered_at=now,
-                    text=f"玩具标签要求\n退订：{place('unsubscribe')}\n",
-                    html=f'<p style="color:#333">玩具标签要求 <a href="{place("unsubscribe")}">退订</a></p>')
+    body = MailBody(
+        version_id=version.id or 0,
+        kind="warning_issue",
+        subject="【黄色预警】玩具｜中国台北｜7月30日截止",
+        rendered_at=now,
+        text=f"玩具标签要求\n退订：{place('unsubscribe')}\n",
+        html=f'<p style="color:#333">玩具标签要求 <a href="{place("unsubscribe")}">退订</a></p>',
+    )
     session.add(body)
     session.flush()
-    email = Email(subscriber_id=cast.toys.id or 0, version_id=version.id or 0, kind="warning_issue",
-                  body_id=body.id or 0, state=CAPTURED, created_at=now, settled_at=now)
+    email = Email(
+        subscriber_id=cast.toys.id or 0,
+        version_id=version.id or 0,
+        kind="warning_issue",
+        body_id=body.id or 0,
+        state=CAPTURED,
+        created_at=now,
+        settled_at=now,
+    )
     session.add(email)
     session.flush()
     session.add(DeliveryAttempt(email_id=email.id or 0, at=now, transport="capture", outcome="captured"))
@@ -148,8 +214,16 @@ def _sources(session: Session, now: datetime) -> None:
     run = CrawlRun(source="wto_tbt_notifications", mode="recent", started_at=now, finished_at=now, status="ok", new=4)
     session.add(run)
     session.flush()
-    session.add(SourceIssue(crawl_run_id=run.id or 0, source="wto_tbt_notifications", kind="UnreadableDate",
-                            record="G/TBT/N/XYZ/1", message="the deadline 'soon' is no date", at=now))
+    session.add(
+        SourceIssue(
+            crawl_run_id=run.id or 0,
+            source="wto_tbt_notifications",
+            kind="UnreadableDate",
+            record="G/TBT/N/XYZ/1",
+            message="the deadline 'soon' is no date",
+            at=now,
+        )
+    )
 
 
 def bureau_name(session: Session, officer: Officer) -> str:

@@ -15,8 +15,18 @@ from tests.web.test_desk import outcome
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("store_kind", ["sqlite"])]
 
-PUBLIC = ("/", "/notices", "/notices?q=toys&market=USA", "/notices/{notice}", "/warnings", "/warnings/{warning}",
-          "/industries", "/sources", "/sign-in", "/no-such-page")
+PUBLIC = (
+    "/",
+    "/notices",
+    "/notices?q=toys&market=USA",
+    "/notices/{notice}",
+    "/warnings",
+    "/warnings/{warning}",
+    "/industries",
+    "/sources",
+    "/sign-in",
+    "/no-such-page",
+)
 OFFICERS = ("/desk", "/desk/reviews/{review}", "/outbox", "/outbox/{email}", "/still-open", "/operations")
 
 

@@ -22,8 +22,13 @@ from tests.web.scene import LIGHTING, TOYS, Scene
 def decide(client: TestClient, review: str, action: str, industries: list[str], **fields: Any) -> Any:
     """Open the review as a browser does and send its form."""
     page = client.get(f"/desk/reviews/{review}").text
-    form = {"form_token": form_token_of(page), "revision": revision_of(page), "action": action,
-            "industries": industries, **fields}
+    form = {
+        "form_token": form_token_of(page),
+        "revision": revision_of(page),
+        "action": action,
+        "industries": industries,
+        **fields,
+    }
     return client.post(f"/desk/reviews/{review}", data=form)
 
 
@@ -41,8 +46,17 @@ def outcome(engine: Engine, review: str) -> tuple[str, str | None, WarningVersio
 
 def test_the_review_shows_all_that_is_needed_to_decide(browser: Browser, scene: Scene) -> None:
     page = browser("chenghai").get(f"/desk/reviews/{scene.review}").text
-    for said in ("行业归类存疑", "达到须人工签发的预警级别", "汕头市澄海区市场监督管理局", "还剩4小时", "2026年7月30日",
-                 "<mark>toys</mark>", "公告列出 HS 9503.00（玩具）", "本级别由本系统按公开规则评定", "30 July 2026"):
+    for said in (
+        "行业归类存疑",
+        "达到须人工签发的预警级别",
+        "汕头市澄海区市场监督管理局",
+        "还剩4小时",
+        "2026年7月30日",
+        "<mark>toys</mark>",
+        "公告列出 HS 9503.00（玩具）",
+        "本级别由本系统按公开规则评定",
+        "30 July 2026",
+    ):
         assert said in page, said
     for slug in (TOYS, LIGHTING):
         assert f'value="{slug}" checked' in page
@@ -70,11 +84,15 @@ def test_correcting_keeps_the_suggestion_beside_the_decision(browser: Browser, s
     assert decide(client, scene.review, "correct", [TOYS, "ceramics-daily"]).status_code == 303
     with reading(loaded) as session:
         decision = session.exec(select(Decision)).one()
-        named = session.exec(select(Industry.slug, WarningIndustry.state)
-                             .join(WarningIndustry, col(WarningIndustry.industry_id) == Industry.id)
-                             .where(WarningIndustry.version_id == outcome(loaded, scene.review)[2].id)).all()
+        named = session.exec(
+            select(Industry.slug, WarningIndustry.state)
+            .join(WarningIndustry, col(WarningIndustry.industry_id) == Industry.id)
+            .where(WarningIndustry.version_id == outcome(loaded, scene.review)[2].id)
+        ).all()
     assert (set(decision.industries_before), set(decision.industries_after)) == (
-        {TOYS, LIGHTING}, {TOYS, "ceramics-daily"})
+        {TOYS, LIGHTING},
+        {TOYS, "ceramics-daily"},
+    )
     assert dict(named) == {TOYS: "accepted", LIGHTING: "removed", "ceramics-daily": "given"}
     page = client.get(f"/desk/reviews/{scene.review}").text
     assert "更正行业" in page and "日用与艺术陶瓷" in page
@@ -87,13 +105,16 @@ def test_dismissing_sends_nothing(browser: Browser, scene: Scene, loaded: Engine
     assert version.state != ISSUED
 
 
-@pytest.mark.parametrize(("action", "industries", "told"), [
-    ("accept", [TOYS], "您改动了行业勾选"),
-    ("correct", [], "请至少勾选一个行业"),
-    ("correct", [TOYS, LIGHTING], "没有更正"),
-    ("correct", ["no-such-industry"], "不在行业清单中"),
-    ("", [TOYS, LIGHTING], "三个按钮"),
-])
+@pytest.mark.parametrize(
+    ("action", "industries", "told"),
+    [
+        ("accept", [TOYS], "您改动了行业勾选"),
+        ("correct", [], "请至少勾选一个行业"),
+        ("correct", [TOYS, LIGHTING], "没有更正"),
+        ("correct", ["no-such-industry"], "不在行业清单中"),
+        ("", [TOYS, LIGHTING], "三个按钮"),
+    ],
+)
 def test_an_unclear_form_is_asked_about_and_keeps_what_was_typed(
     action: str, industries: list[str], told: str, browser: Browser, scene: Scene, loaded: Engine
 ) -> None:
@@ -106,9 +127,15 @@ def test_the_second_decision_is_told_who_was_first(browser: Browser, scene: Scen
     county, city = browser("chenghai"), browser("shantou")
     page = city.get(f"/desk/reviews/{scene.review}").text  # opened before the county decides
     assert decide(county, scene.review, "dismiss", []).status_code == 303
-    late = city.post(f"/desk/reviews/{scene.review}", data={
-        "form_token": form_token_of(page), "revision": revision_of(page), "action": "accept",
-        "industries": [TOYS, LIGHTING]})
+    late = city.post(
+        f"/desk/reviews/{scene.review}",
+        data={
+            "form_token": form_token_of(page),
+            "revision": revision_of(page),
+            "action": "accept",
+            "industries": [TOYS, LIGHTING],
+        },
+    )
     assert late.status_code == 409
     assert "已由澄海区市场监管局先行处理" in late.text
     assert outcome(loaded, scene.review)[1] == "dismiss"
@@ -117,8 +144,12 @@ def test_the_second_decision_is_told_who_was_first(browser: Browser, scene: Scen
 def test_a_double_click_decides_once(browser: Browser, scene: Scene, loaded: Engine) -> None:
     client = browser("chenghai")
     page = client.get(f"/desk/reviews/{scene.review}").text
-    form = {"form_token": form_token_of(page), "revision": revision_of(page), "action": "accept",
-            "industries": [TOYS, LIGHTING]}
+    form = {
+        "form_token": form_token_of(page),
+        "revision": revision_of(page),
+        "action": "accept",
+        "industries": [TOYS, LIGHTING],
+    }
     answers = [client.post(f"/desk/reviews/{scene.review}", data=form).status_code for _ in range(2)]
     assert answers == [303, 409]
     with reading(loaded) as session:
@@ -132,8 +163,10 @@ def test_a_stale_page_decides_nothing(browser: Browser, scene: Scene, loaded: En
         row = session.exec(select(Review).where(Review.public_id == scene.review)).one()
         row.revision += 1
         session.add(row)
-    answer = client.post(f"/desk/reviews/{scene.review}", data={
-        "form_token": form_token_of(page), "revision": revision_of(page), "action": "dismiss"})
+    answer = client.post(
+        f"/desk/reviews/{scene.review}",
+        data={"form_token": form_token_of(page), "revision": revision_of(page), "action": "dismiss"},
+    )
     assert answer.status_code == 409 and "页面已过期" in answer.text
     assert outcome(loaded, scene.review)[0] == "open"
 
@@ -148,8 +181,9 @@ def test_those_above_see_a_warning_once_however_many_desks_have_it(
 ) -> None:
     with writing(loaded) as session:
         own = session.exec(select(Review).where(Review.public_id == scene.review)).one()
-        second = Review(version_id=own.version_id, bureau_id=scene.cast.stranger.bureau_id, opened_at=now,
-                        due_at=own.due_at)
+        second = Review(
+            version_id=own.version_id, bureau_id=scene.cast.stranger.bureau_id, opened_at=now, due_at=own.due_at
+        )
         session.add(second)
     page = browser("guangdong").get("/desk").text
     assert page.count("Safety requirements for toys") == 1

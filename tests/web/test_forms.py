@@ -36,16 +36,19 @@ def test_another_browsers_token_does_nothing(browser: Browser, scene: Scene, loa
     assert (answer.status_code, state_of(loaded, scene.review)) == (403, OPEN)
 
 
-@pytest.mark.parametrize(("headers", "passes"), [
-    ({"Sec-Fetch-Site": "same-origin"}, True),
-    ({"Sec-Fetch-Site": "none"}, True),
-    ({"Sec-Fetch-Site": "cross-site"}, False),
-    ({"Sec-Fetch-Site": "same-site"}, False),
-    ({"Origin": "http://testserver"}, True),
-    ({"Origin": "http://elsewhere.example"}, False),
-    ({"Origin": "null"}, False),
-    ({}, True),  # browsers of long ago say nothing: the form token alone decides
-])
+@pytest.mark.parametrize(
+    ("headers", "passes"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Origin": "http://testserver"}, True),
+        ({"Origin": "http://elsewhere.example"}, False),
+        ({"Origin": "null"}, False),
+        ({}, True),  # browsers of long ago say nothing: the form token alone decides
+    ],
+)
 def test_a_form_sent_from_another_site_does_nothing(
     headers: dict[str, str], passes: bool, browser: Browser, scene: Scene, loaded: Engine
 ) -> None:

@@ -24,17 +24,35 @@ from web.reading.notices import PAGE_SIZE
 
 def test_the_front_page_says_what_this_is(browser: Browser, scene: Scene) -> None:
     page = browser().get("/").text
-    for said in ("企业如何收到预警", "020-00000000", f"/warnings/{scene.warning}", f"/notices/{scene.notice}",
-                 "不属于突发事件预警级别"):
+    for said in (
+        "企业如何收到预警",
+        "020-00000000",
+        f"/warnings/{scene.warning}",
+        f"/notices/{scene.notice}",
+        "不属于突发事件预警级别",
+    ):
         assert said in page, said
     assert scene.hidden_warning not in page
 
 
 def test_a_notice_tells_everything(browser: Browser, scene: Scene) -> None:
     page = browser().get(f"/notices/{scene.notice}").text
-    for said in ("G/TBT/N/USA/2101", "美国", "常规通报", "2026年7月30日", "还剩57天", "30 July 2026", "9503.00", "玩具",
-                 "公告列出 HS 9503.00", "标题中出现“toys”", "照明", "待人工研判", "正在由主管部门研判",
-                 "https://docs.example/G/TBT/N/USA/2101.pdf"):
+    for said in (
+        "G/TBT/N/USA/2101",
+        "美国",
+        "常规通报",
+        "2026年7月30日",
+        "还剩57天",
+        "30 July 2026",
+        "9503.00",
+        "玩具",
+        "公告列出 HS 9503.00",
+        "标题中出现“toys”",
+        "照明",
+        "待人工研判",
+        "正在由主管部门研判",
+        "https://docs.example/G/TBT/N/USA/2101.pdf",
+    ):
         assert said in page, said
 
 
@@ -50,8 +68,16 @@ def test_a_new_version_shows_what_changed(browser: Browser, scene: Scene, loaded
     with writing(loaded) as session:
         notice = session.exec(select(Notice).where(Notice.public_id == scene.notice)).one()
         notice.number = 2
-        session.add(NoticeVersion(notice_id=notice.id or 0, number=2, content_hash="2", source="wto_tbt_notifications",
-                                  created_at=now, difference={"comment_deadline": ["2026-07-30", "2026-08-31"]}))
+        session.add(
+            NoticeVersion(
+                notice_id=notice.id or 0,
+                number=2,
+                content_hash="2",
+                source="wto_tbt_notifications",
+                created_at=now,
+                difference={"comment_deadline": ["2026-07-30", "2026-08-31"]},
+            )
+        )
     page = browser().get(f"/notices/{scene.notice}").text
     assert "2026年7月30日" in page and "2026年8月31日" in page and "世贸组织 TBT 通报" in page
 
@@ -73,17 +99,37 @@ def test_chinese_taipei_is_named_so_among_wto_members(browser: Browser, scene: S
 
 def test_a_warning_says_what_to_do_and_why_the_colour(browser: Browser, scene: Scene) -> None:
     page = browser().get(f"/warnings/{scene.warning}").text
-    for said in ("黄色预警", "重点行业、主要市场的措施草案", "研判后发布", "企业可以这样做", "目前还是草案",
-                 "本级别由本系统按公开规则评定，不属于突发事件预警级别", "Toy labelling"):
+    for said in (
+        "黄色预警",
+        "重点行业、主要市场的措施草案",
+        "研判后发布",
+        "企业可以这样做",
+        "目前还是草案",
+        "本级别由本系统按公开规则评定，不属于突发事件预警级别",
+        "Toy labelling",
+    ):
         assert said in page, said
 
 
-@pytest.mark.parametrize(("query", "found"), [
-    ("q=light-emitting", {"notice"}), ("q=TOYS+light", {"notice"}), ("q=USA%2F2101", {"notice"}),
-    ("q=no-such-thing", set()), ("q=%25", set()), ("q=_", set()), ("market=JPN", {"history"}), ("market=XXX", set()),
-    ("industry=lighting-led", {"notice", "history"}), ("industry=ceramics-daily", set()), ("domain=SPS", set()),
-    ("kind=recall", set()), ("industry=lighting-led&market=USA", {"notice"}), ("page=2", set()),
-])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=light-emitting", {"notice"}),
+        ("q=TOYS+light", {"notice"}),
+        ("q=USA%2F2101", {"notice"}),
+        ("q=no-such-thing", set()),
+        ("q=%25", set()),
+        ("q=_", set()),
+        ("market=JPN", {"history"}),
+        ("market=XXX", set()),
+        ("industry=lighting-led", {"notice", "history"}),
+        ("industry=ceramics-daily", set()),
+        ("domain=SPS", set()),
+        ("kind=recall", set()),
+        ("industry=lighting-led&market=USA", {"notice"}),
+        ("page=2", set()),
+    ],
+)
 def test_the_list_is_searched_and_narrowed(query: str, found: set[str], browser: Browser, scene: Scene) -> None:
     page = browser().get(f"/notices?{query}").text
     assert {name for name in ("notice", "history") if getattr(scene, name) in page} == found
@@ -105,8 +151,11 @@ def test_paging_walks_through_all_notices_once(browser: Browser, scene: Scene, l
     while address:
         page = client.get(address).text
         seen += [part.split('"')[0] for part in page.split('<a href="/notices/')[1:]]
-        address = "/notices" + page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&") \
-            if 'rel="next"' in page else ""
+        address = (
+            "/notices" + page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+            if 'rel="next"' in page
+            else ""
+        )
     assert len(seen) == len(set(seen)) == PAGE_SIZE + 3
 
 
@@ -114,17 +163,33 @@ def test_what_a_source_writes_is_shown_as_text(browser: Browser, loaded: Engine,
     nasty = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     links = [{"rel": "original", "lang": "", "url": "javascript:alert(1)"}]
     with writing(loaded) as session:
-        notice = insert_notice(session, now, "G/TBT/N/KEN/9", title=nasty, products=nasty, description=nasty,
-                               keywords=[nasty], comment_deadline_text=nasty, comment_deadline=None, links=links)
+        notice = insert_notice(
+            session,
+            now,
+            "G/TBT/N/KEN/9",
+            title=nasty,
+            products=nasty,
+            description=nasty,
+            keywords=[nasty],
+            comment_deadline_text=nasty,
+            comment_deadline=None,
+            links=links,
+        )
     for path in (f"/notices/{notice.public_id}", "/notices", "/"):
         page = browser().get(path).text
         assert "<script" not in page and "<img" not in page and "javascript:" not in page
         assert "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize(("printed", "shown"), [
-    ("2026-07-30T00:00:00Z", False), ("2026-07-30", False), ("60 days from notification", True), ("2026-08-01", True),
-])
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        ("2026-07-30T00:00:00Z", False),
+        ("2026-07-30", False),
+        ("60 days from notification", True),
+        ("2026-08-01", True),
+    ],
+)
 def test_the_original_words_of_a_date_are_shown_where_they_say_more(
     printed: str, shown: bool, browser: Browser, scene: Scene, loaded: Engine, now: datetime
 ) -> None:

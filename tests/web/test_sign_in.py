@@ -132,18 +132,31 @@ def test_signing_in_leads_back_to_the_page_that_asked(browser: Browser, scene: S
     client = browser()
     asked = client.get(f"/desk/reviews/{scene.review}").headers["location"]
     page = client.get(asked).text
-    answer = client.post("/sign-in", data={
-        "form_token": form_token_of(page), "name": "chenghai", "password": "only-for-tests",
-        "next": f"/desk/reviews/{scene.review}",
-    })
+    answer = client.post(
+        "/sign-in",
+        data={
+            "form_token": form_token_of(page),
+            "name": "chenghai",
+            "password": "only-for-tests",
+            "next": f"/desk/reviews/{scene.review}",
+        },
+    )
     assert f'name="next" value="/desk/reviews/{scene.review}"' in page
     assert answer.headers["location"] == f"/desk/reviews/{scene.review}"
 
 
-@pytest.mark.parametrize("address", [
-    "", "https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)", "desk",
-    "/desk\r\nSet-Cookie: x",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "https://elsewhere.example",
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "javascript:alert(1)",
+        "desk",
+        "/desk\r\nSet-Cookie: x",
+    ],
+)
 def test_nobody_is_led_to_a_foreign_page(address: str) -> None:
     assert safe_next(address) == "/desk"
 

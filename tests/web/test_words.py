@@ -23,27 +23,42 @@ def test_days_and_instants_are_shanghais() -> None:
     assert (day_zh(date(2026, 1, 2)), day_zh("2026-01-02"), day_zh(None)) == ("2026年1月2日", "2026年1月2日", "")
 
 
-@pytest.mark.parametrize(("deadline", "words", "kind"), [
-    (date(2026, 6, 2), "已截止", "past"), (date(2026, 6, 3), "今天截止", "soon"),
-    (date(2026, 6, 4), "还剩1天", "soon"), ("2026-06-04", "还剩1天", "soon"),
-    (date(2026, 6, 17), "还剩14天", "soon"), (date(2026, 6, 18), "还剩15天", "ahead"), (None, "", ""),
-])
+@pytest.mark.parametrize(
+    ("deadline", "words", "kind"),
+    [
+        (date(2026, 6, 2), "已截止", "past"),
+        (date(2026, 6, 3), "今天截止", "soon"),
+        (date(2026, 6, 4), "还剩1天", "soon"),
+        ("2026-06-04", "还剩1天", "soon"),
+        (date(2026, 6, 17), "还剩14天", "soon"),
+        (date(2026, 6, 18), "还剩15天", "ahead"),
+        (None, "", ""),
+    ],
+)
 def test_days_left(deadline: date | str | None, words: str, kind: str) -> None:
     assert (days_left_zh(deadline, NOW), urgency(deadline, NOW)) == (words, kind)
 
 
-@pytest.mark.parametrize(("ahead", "words", "kind"), [
-    (timedelta(minutes=30), "还剩不到1小时", "soon"), (timedelta(hours=4), "还剩4小时", "soon"),
-    (timedelta(hours=47), "还剩2天", "soon"), (timedelta(days=5), "还剩5天", "ahead"),
-    (timedelta(minutes=-30), "已逾期不到1小时", "past"), (timedelta(days=-3), "已逾期3天", "past"),
-])
+@pytest.mark.parametrize(
+    ("ahead", "words", "kind"),
+    [
+        (timedelta(minutes=30), "还剩不到1小时", "soon"),
+        (timedelta(hours=4), "还剩4小时", "soon"),
+        (timedelta(hours=47), "还剩2天", "soon"),
+        (timedelta(days=5), "还剩5天", "ahead"),
+        (timedelta(minutes=-30), "已逾期不到1小时", "past"),
+        (timedelta(days=-3), "已逾期3天", "past"),
+    ],
+)
 def test_when_a_review_falls_due(ahead: timedelta, words: str, kind: str) -> None:
     now: datetime = parse_instant("2026-06-03T09:00+08:00")
     assert (due_zh(now + ahead, now), due_urgency(now + ahead, now)) == (words, kind)
 
 
-@pytest.mark.parametrize(("code", "shown"), [("95", "95"), ("9503", "9503"), ("950300", "9503.00"),
-                                             ("95030089", "9503.00.89"), ("95030", "9503.0")])
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("95", "95"), ("9503", "9503"), ("950300", "9503.00"), ("95030089", "9503.00.89"), ("95030", "9503.0")],
+)
 def test_hs_codes_are_printed_as_customs_papers_do(code: str, shown: str) -> None:
     assert dotted_hs(code) == shown
 
@@ -57,27 +72,34 @@ def test_a_heading_is_the_codes_own_or_that_of_its_beginning() -> None:
     assert HEADINGS.ics("97.200.50").text and HEADINGS.ics("97.200.98").of == "97.200"
 
 
-@pytest.mark.parametrize(("text", "words", "marks"), [
-    ("Toys and toy trains", ["toy"], ["Toys", "toy"]),
-    ("Toyota cars", ["toy"], []),
-    ("A stoystory", ["toy"], []),
-    ("儿童玩具安全", ["玩具"], ["玩具"]),
-    ("light-emitting diode lamps", ["light-emitting diode", "light"], ["light-emitting diode"]),
-    ("C++ (a+b) [x]", ["(a+b)"], ["(a+b)"]),
-    ("", ["x"], []), ("text", ["", " "], []),
-])
+@pytest.mark.parametrize(
+    ("text", "words", "marks"),
+    [
+        ("Toys and toy trains", ["toy"], ["Toys", "toy"]),
+        ("Toyota cars", ["toy"], []),
+        ("A stoystory", ["toy"], []),
+        ("儿童玩具安全", ["玩具"], ["玩具"]),
+        ("light-emitting diode lamps", ["light-emitting diode", "light"], ["light-emitting diode"]),
+        ("C++ (a+b) [x]", ["(a+b)"], ["(a+b)"]),
+        ("", ["x"], []),
+        ("text", ["", " "], []),
+    ],
+)
 def test_words_are_marked_whole(text: str, words: list[str], marks: list[str]) -> None:
     pieces = marked(text, words)
     assert [piece for piece, is_marked in pieces if is_marked] == marks
     assert "".join(piece for piece, _ in pieces) == text
 
 
-@pytest.mark.parametrize(("spans", "pieces"), [
-    ([(0, 2)], [("ab", True), ("cd", False)]),
-    ([(2, 4), (1, 2)], [("a", False), ("b", True), ("cd", True)]),
-    ([(0, 3), (2, 4)], [("abc", True), ("d", False)]),  # overlapping: the first stays
-    ([(3, 9), (-1, 1), (2, 2)], [("abcd", False)]),
-])
+@pytest.mark.parametrize(
+    ("spans", "pieces"),
+    [
+        ([(0, 2)], [("ab", True), ("cd", False)]),
+        ([(2, 4), (1, 2)], [("a", False), ("b", True), ("cd", True)]),
+        ([(0, 3), (2, 4)], [("abc", True), ("d", False)]),  # overlapping: the first stays
+        ([(3, 9), (-1, 1), (2, 2)], [("abcd", False)]),
+    ],
+)
 def test_marks_outside_the_text_are_left_out(spans: list[tuple[int, int]], pieces: list[Segment]) -> None:
     assert cut("abcd", spans) == pieces
 

@@ -19,6 +19,16 @@ from web.pages import (
 ROUTERS = tuple(
     module.router
     for module in (
-        home, notices, warnings, industries, sources, signing, desk, outbox, operations, still_open, unsubscribe,
+        home,
+        notices,
+        warnings,
+        industries,
+        sources,
+        signing,
+        desk,
+        outbox,
+        operations,
+        still_open,
+        unsubscribe,
     )
 )

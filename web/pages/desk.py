@@ -44,10 +44,18 @@ async def desk(request: Request) -> Response:
         rows, more = queue(session, who, bureau, page)
         just_done = find_review(session, who, request.query_params.get("done", ""))
         return render(
-            request, "desk.html", rows=rows, more=more, page=page, bureau=bureau, bureaus=desk_bureaus(session, who),
+            request,
+            "desk.html",
+            rows=rows,
+            more=more,
+            page=page,
+            bureau=bureau,
+            bureaus=desk_bureaus(session, who),
             page_size=PAGE_SIZE,
-            recent=recent_decisions(session, who), just_done=whole_review(session, just_done) if just_done else None,
-            flags=flags_in_words, why=lambda evidence: short_reason(evidence, site.headings),
+            recent=recent_decisions(session, who),
+            just_done=whole_review(session, just_done) if just_done else None,
+            flags=flags_in_words,
+            why=lambda evidence: short_reason(evidence, site.headings),
         )
 
 
@@ -60,7 +68,8 @@ async def review(request: Request, public_id: str) -> Response:
 
 @router.post("/desk/reviews/{public_id}", name="review_decided")
 def review_decided(
-    request: Request, public_id: str,
+    request: Request,
+    public_id: str,
     action: Annotated[str, Form()] = "",
     revision: Annotated[int, Form()] = 0,
     industries: Annotated[list[str], Form()] = [],  # noqa: B006  (FastAPI copies it)
@@ -111,20 +120,35 @@ def _mistake(whole: WholeReview, action: str, ticked: set[str]) -> str:
 
 
 def _review_page(
-    request: Request, session: Session, found: Review, status: int = 200, *,
-    mistake: str = "", late: AlreadyDecided | StaleReview | None = None, sent: dict[str, Any] | None = None,
+    request: Request,
+    session: Session,
+    found: Review,
+    status: int = 200,
+    *,
+    mistake: str = "",
+    late: AlreadyDecided | StaleReview | None = None,
+    sent: dict[str, Any] | None = None,
 ) -> Response:
     site = site_of(request)
     whole = whole_review(session, found)
     evidence = [item for suggestion in whole.suggestions for item in suggestion.evidence]
     return render(
-        request, "review.html", status, whole=whole, mistake=mistake,
-        told=told_of(session, whole.version, site.now), sectors=sectors(session),
-        late=late, first=late if isinstance(late, AlreadyDecided) else None, industry_names=_namer(session),
-        flags=flags_in_words, marked=lambda text: marked(text, words_of(evidence)),
+        request,
+        "review.html",
+        status,
+        whole=whole,
+        mistake=mistake,
+        told=told_of(session, whole.version, site.now),
+        sectors=sectors(session),
+        late=late,
+        first=late if isinstance(late, AlreadyDecided) else None,
+        industry_names=_namer(session),
+        flags=flags_in_words,
+        marked=lambda text: marked(text, words_of(evidence)),
         reasons=lambda items: reasons_of(items, site.headings),
         ticked=sent["industries"] if sent else whole.chosen,
-        advice=sent["advice"] if sent else "", note=sent["note"] if sent else "",
+        advice=sent["advice"] if sent else "",
+        note=sent["note"] if sent else "",
     )
 
 

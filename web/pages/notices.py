@@ -27,8 +27,17 @@ async def notices(request: Request) -> Response:
         rows, more = notice_rows(session, asked)
         markets = sorted((site.names.market(symbol), symbol) for symbol in markets_seen(session))
         grouped = sectors(session)
-    return render(request, "notices.html", asked=asked, rows=rows, more=more, markets=markets, sectors=grouped,
-                  kinds=KINDS, domains=DOMAINS)
+    return render(
+        request,
+        "notices.html",
+        asked=asked,
+        rows=rows,
+        more=more,
+        markets=markets,
+        sectors=grouped,
+        kinds=KINDS,
+        domains=DOMAINS,
+    )
 
 
 @get_page(router, "/notices/{public_id}", "notice")
@@ -40,6 +49,10 @@ async def notice(request: Request, public_id: str) -> Response:
         if whole is None:
             raise HTTPException(404)
         return render(
-            request, "notice.html", whole=whole, notice=whole.notice, difference=shown_difference,
+            request,
+            "notice.html",
+            whole=whole,
+            notice=whole.notice,
+            difference=shown_difference,
             reasons=lambda evidence: reasons_of(evidence, site.headings),
         )

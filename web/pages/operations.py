@@ -18,5 +18,11 @@ async def operations(request: Request) -> Response:
     """What waits, what is parked, what went wrong, the last visits to sources."""
     site = site_of(request)
     with reading(site.engine) as session:
-        return render(request, "operations.html", waiting=waiting(session, site.now), parked=parked(session),
-                      issues=source_issues(session), runs=crawl_runs(session))
+        return render(
+            request,
+            "operations.html",
+            waiting=waiting(session, site.now),
+            parked=parked(session),
+            issues=source_issues(session),
+            runs=crawl_runs(session),
+        )

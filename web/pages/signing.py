@@ -39,8 +39,9 @@ def sign_in_sent(
     """Try the password; a new session's token goes into the cookie, an old session of this browser ends."""
     site = site_of(request)
     address = request.client.host if request.client else ""
-    answer = sign_in(site.engine, site.now, name=name, password=password, address=address,
-                     secret=site.settings.secret_bytes())
+    answer = sign_in(
+        site.engine, site.now, name=name, password=password, address=address, secret=site.settings.secret_bytes()
+    )
     if answer.throttled:
         told = f"尝试次数过多，请{int(WINDOW.total_seconds() // 60)}分钟后再试；忘记密码请联系上级主管部门。"
         return _form(request, 429, told=told, name=name, next_address=next_address)
@@ -69,8 +70,16 @@ def sign_out(request: Request) -> Response:
 def _form(request: Request, status: int = 200, *, told: str = "", name: str = "", next_address: str = "") -> Response:
     site = site_of(request)
     guest = request.cookies.get(GUEST_COOKIE) or new_token()
-    page = render(request, "sign_in.html", status, told=told, name=name, next_address=next_address,
-                  guest_form_token=form_token(guest), accounts=_demo_accounts(site))
+    page = render(
+        request,
+        "sign_in.html",
+        status,
+        told=told,
+        name=name,
+        next_address=next_address,
+        guest_form_token=form_token(guest),
+        accounts=_demo_accounts(site),
+    )
     _set_cookie(site, page, GUEST_COOKIE, guest, None)
     return page
 
@@ -79,10 +88,15 @@ def _demo_accounts(site: Site) -> list[dict[str, str]]:
     """The ready-made accounts with the name and tier of their bureau."""
     codes = [account["bureau"] for account in site.demo_accounts]
     with reading(site.engine) as session:
-        rows = session.exec(
-            select(Jurisdiction.code, Jurisdiction.tier, Bureau.name_zh)
-            .join(Bureau, col(Bureau.jurisdiction_id) == Jurisdiction.id).where(col(Jurisdiction.code).in_(codes))
-        ).all() if codes else []
+        rows = (
+            session.exec(
+                select(Jurisdiction.code, Jurisdiction.tier, Bureau.name_zh)
+                .join(Bureau, col(Bureau.jurisdiction_id) == Jurisdiction.id)
+                .where(col(Jurisdiction.code).in_(codes))
+            ).all()
+            if codes
+            else []
+        )
     places = {code: (tier, name) for code, tier, name in rows}
     told = []
     for account in site.demo_accounts:
@@ -92,5 +106,12 @@ def _demo_accounts(site: Site) -> list[dict[str, str]]:
 
 
 def _set_cookie(site: Site, answer: Response, name: str, value: str, lifetime_s: int | None) -> None:
-    answer.set_cookie(name, value, max_age=lifetime_s, path="/", httponly=True, samesite="lax",
-                      secure=site.settings.base_url.startswith("https://"))
+    answer.set_cookie(
+        name,
+        value,
+        max_age=lifetime_s,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=site.settings.base_url.startswith("https://"),
+    )

@@ -24,8 +24,14 @@ async def still_open(request: Request) -> Response:
     site, page = site_of(request), page_of(request.query_params)
     with reading(site.engine) as session:
         rows, more = still_open_rows(session, site.now, page)
-    return render(request, "still_open.html", rows=rows, more=more, page=page,
-                  released=request.query_params.get("released", "") == "1")
+    return render(
+        request,
+        "still_open.html",
+        rows=rows,
+        more=more,
+        page=page,
+        released=request.query_params.get("released", "") == "1",
+    )
 
 
 @router.post("/still-open/{public_id}", name="notice_released")

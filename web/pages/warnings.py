@@ -36,5 +36,11 @@ async def warning(request: Request, public_id: str) -> Response:
         if not versions:
             raise HTTPException(404)
         told = told_of(session, versions[0].version, site.now)
-    return render(request, "warning.html", versions=versions, newest=versions[0], told=told,
-                  changes=lambda version: changes_of(version.facts.get("changes", {}), None, version.severity))
+    return render(
+        request,
+        "warning.html",
+        versions=versions,
+        newest=versions[0],
+        told=told,
+        changes=lambda version: changes_of(version.facts.get("changes", {}), None, version.severity),
+    )

@@ -97,7 +97,8 @@ def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[
         select(WarningVersion, Notice)
         .join(Review, col(Review.version_id) == WarningVersion.id)
         .join(Notice, col(WarningVersion.notice_id) == Notice.id)
-        .where(*mine).group_by(col(WarningVersion.id), col(Notice.id))
+        .where(*mine)
+        .group_by(col(WarningVersion.id), col(Notice.id))
         .order_by(func.min(col(Review.due_at)), _URGENCY, col(WarningVersion.id))
     )
     found = session.exec(pressing.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
@@ -106,8 +107,17 @@ def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[
     reviews, choices = _open_reviews(session, versions, mine), _choices(session, versions)
     ids = [notice.id for _, notice in rows if notice.id is not None]
     symbols, suggested = symbols_of(session, ids), suggestions_of(session, ids)
-    shown = [QueueRow(version, notice, reviews[version.id or 0], symbols[notice.id or 0], choices[version.id or 0],
-                      suggested[notice.id or 0]) for version, notice in rows]
+    shown = [
+        QueueRow(
+            version,
+            notice,
+            reviews[version.id or 0],
+            symbols[notice.id or 0],
+            choices[version.id or 0],
+            suggested[notice.id or 0],
+        )
+        for version, notice in rows
+    ]
     return shown, len(found) > PAGE_SIZE
 
 
@@ -116,7 +126,8 @@ def _open_reviews(
 ) -> dict[int, list[tuple[Review, Bureau]]]:
     found: dict[int, list[tuple[Review, Bureau]]] = {key: [] for key in version_ids}
     rows = session.exec(
-        select(Review, Bureau).join(Bureau, col(Review.bureau_id) == Bureau.id)
+        select(Review, Bureau)
+        .join(Bureau, col(Review.bureau_id) == Bureau.id)
         .where(col(Review.version_id).in_(version_ids), *mine)
         .order_by(col(Review.is_lead).desc(), col(Review.due_at), col(Review.id))
     )
@@ -129,9 +140,11 @@ def desk_bureaus(session: Session, who: Who) -> list[DeskBureau]:
     """The bureaus `who` may see that have open reviews, those with the most first."""
     count = func.count(col(Review.id))
     rows = session.exec(
-        select(Bureau, count).join(Review, col(Review.bureau_id) == Bureau.id)
+        select(Bureau, count)
+        .join(Review, col(Review.bureau_id) == Bureau.id)
         .where(Review.state == OPEN, col(Bureau.id).in_(bureaus_below(session, who)))
-        .group_by(col(Bureau.id)).order_by(count.desc(), col(Bureau.id))
+        .group_by(col(Bureau.id))
+        .order_by(count.desc(), col(Bureau.id))
     )
     return [DeskBureau(bureau, int(open_reviews)) for bureau, open_reviews in rows]
 
@@ -145,7 +158,8 @@ def recent_decisions(session: Session, who: Who) -> list[tuple[Decision, Review,
         .join(Notice, col(WarningVersion.notice_id) == Notice.id)
         .join(Bureau, col(Review.bureau_id) == Bureau.id)
         .where(col(Review.bureau_id).in_(bureaus_below(session, who)))
-        .order_by(col(Decision.id).desc()).limit(RECENT)
+        .order_by(col(Decision.id).desc())
+        .limit(RECENT)
     )
     return [(decision, review, notice, bureau) for decision, review, notice, bureau in rows]
 
@@ -166,11 +180,15 @@ def whole_review(session: Session, review: Review) -> WholeReview:
     assert notice is not None and notice.id is not None and bureau is not None
     decision, decided_by = _decision(session, review)
     return WholeReview(
-        review=review, version=version, notice=notice, bureau=bureau,
+        review=review,
+        version=version,
+        notice=notice,
+        bureau=bureau,
         symbols=symbols_of(session, [notice.id])[notice.id],
         choices=_choices(session, [review.version_id])[review.version_id],
         suggestions=suggestions_of(session, [notice.id])[notice.id],
-        decision=decision, decided_by=decided_by,
+        decision=decision,
+        decided_by=decided_by,
         earlier=session.get(WarningVersion, version.references_id) if version.references_id else None,
         advice=_others(session, review),
     )
@@ -180,7 +198,8 @@ def _choices(session: Session, version_ids: list[int]) -> dict[int, list[Warning
     """version id -> its industries, the most certain first."""
     found: dict[int, list[WarningChoice]] = {key: [] for key in version_ids}
     rows = session.exec(
-        select(WarningIndustry, Industry).join(Industry, col(WarningIndustry.industry_id) == Industry.id)
+        select(WarningIndustry, Industry)
+        .join(Industry, col(WarningIndustry.industry_id) == Industry.id)
         .where(col(WarningIndustry.version_id).in_(version_ids))
         .order_by(col(WarningIndustry.score).desc(), Industry.slug)
     )
@@ -192,16 +211,20 @@ def _choices(session: Session, version_ids: list[int]) -> dict[int, list[Warning
 def _decision(session: Session, review: Review) -> tuple[Decision | None, str]:
     """The decision and the bureau of the officer who made it."""
     row = session.exec(
-        select(Decision, Bureau).join(Officer, col(Decision.officer_id) == Officer.id)
-        .join(Bureau, col(Officer.bureau_id) == Bureau.id).where(Decision.review_id == review.id)
+        select(Decision, Bureau)
+        .join(Officer, col(Decision.officer_id) == Officer.id)
+        .join(Bureau, col(Officer.bureau_id) == Bureau.id)
+        .where(Decision.review_id == review.id)
     ).first()
     return (row[0], row[1].name_zh) if row else (None, "")
 
 
 def _others(session: Session, review: Review) -> list[tuple[Bureau, Decision]]:
     rows: Sequence[tuple[Bureau, Decision]] = session.exec(
-        select(Bureau, Decision).join(Review, col(Review.bureau_id) == Bureau.id)
+        select(Bureau, Decision)
+        .join(Review, col(Review.bureau_id) == Bureau.id)
         .join(Decision, col(Decision.review_id) == Review.id)
-        .where(Review.version_id == review.version_id, Review.id != review.id).order_by(col(Decision.id))
+        .where(Review.version_id == review.version_id, Review.id != review.id)
+        .order_by(col(Decision.id))
     ).all()
     return [(bureau, decision) for bureau, decision in rows]

@@ -52,21 +52,30 @@ def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
         symbols=next(entry.symbols for entry in thread if entry.is_this),
         suggestions=suggestions_of(session, [notice.id])[notice.id],
         thread=thread,
-        versions=list(session.exec(
-            select(NoticeVersion).where(NoticeVersion.notice_id == notice.id).order_by(col(NoticeVersion.number).desc())
-        )),
-        sightings=list(session.exec(
-            select(NoticeSighting).where(NoticeSighting.notice_id == notice.id)
-            .order_by(col(NoticeSighting.first_seen_at))
-        )),
-        warning=warning, warning_version=issued, under_review=under_review,
+        versions=list(
+            session.exec(
+                select(NoticeVersion)
+                .where(NoticeVersion.notice_id == notice.id)
+                .order_by(col(NoticeVersion.number).desc())
+            )
+        ),
+        sightings=list(
+            session.exec(
+                select(NoticeSighting)
+                .where(NoticeSighting.notice_id == notice.id)
+                .order_by(col(NoticeSighting.first_seen_at))
+            )
+        ),
+        warning=warning,
+        warning_version=issued,
+        under_review=under_review,
     )
 
 
 def _thread(session: Session, notice: Notice) -> list[ThreadEntry]:
-    members = list(session.exec(
-        select(Notice).where(Notice.thread_id == notice.thread_id, col(Notice.merged_into_id).is_(None))
-    ))
+    members = list(
+        session.exec(select(Notice).where(Notice.thread_id == notice.thread_id, col(Notice.merged_into_id).is_(None)))
+    )
     members.sort(key=lambda member: (member.published_on or date.max, member.id or 0))
     symbols = symbols_of(session, [member.id for member in members if member.id is not None])
     return [ThreadEntry(member, symbols[member.id or 0], member.id == notice.id) for member in members]

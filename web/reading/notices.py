@@ -36,16 +36,24 @@ class NoticesAsked:
         page = query.get("page", "1")
         return cls(
             words=query.get("q", "").strip()[:100],
-            market=query.get("market", ""), industry=query.get("industry", ""),
-            domain=query.get("domain", ""), kind=query.get("kind", ""),
+            market=query.get("market", ""),
+            industry=query.get("industry", ""),
+            domain=query.get("domain", ""),
+            kind=query.get("kind", ""),
             page=min(max(int(page), 1), FURTHEST_PAGE) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
         )
 
     def address(self, page: int) -> str:
         """The address of another page of the same list."""
         asked = replace(self, page=page)
-        values = {"q": asked.words, "market": asked.market, "industry": asked.industry, "domain": asked.domain,
-                  "kind": asked.kind, "page": page if page > 1 else ""}
+        values = {
+            "q": asked.words,
+            "market": asked.market,
+            "industry": asked.industry,
+            "domain": asked.domain,
+            "kind": asked.kind,
+            "page": page if page > 1 else "",
+        }
         return "?" + urlencode({name: value for name, value in values.items() if value})
 
     @property
@@ -86,10 +94,13 @@ def markets_seen(session: Session) -> list[str]:
 def _narrowed(wanted: Any, asked: NoticesAsked) -> Any:
     for word in asked.words.split()[:MOST_WORDS]:
         by_symbol = select(NoticeSymbol.notice_id).where(col(NoticeSymbol.symbol).icontains(word, autoescape=True))
-        wanted = wanted.where(or_(
-            col(Notice.title).icontains(word, autoescape=True), col(Notice.products).icontains(word, autoescape=True),
-            col(Notice.id).in_(by_symbol),
-        ))
+        wanted = wanted.where(
+            or_(
+                col(Notice.title).icontains(word, autoescape=True),
+                col(Notice.products).icontains(word, autoescape=True),
+                col(Notice.id).in_(by_symbol),
+            )
+        )
     if asked.market:
         wanted = wanted.where(Notice.issuer == asked.market)
     if asked.domain:

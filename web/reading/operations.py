@@ -55,10 +55,16 @@ def waiting(session: Session, now: datetime) -> list[Waiting]:
 def parked(session: Session) -> list[Parked]:
     """All parked work, the newest first."""
     tables: list[tuple[str, type[Claimable]]] = [
-        ("公告", Notice), ("预警", WarningVersion), ("邮件", Email), ("定时任务", PlannedSlot),
+        ("公告", Notice),
+        ("预警", WarningVersion),
+        ("邮件", Email),
+        ("定时任务", PlannedSlot),
     ]
-    rows = [Parked(what, number, error or "", at) for what, table in tables
-            for number, error, at in parked_rows(session, table)]
+    rows = [
+        Parked(what, number, error or "", at)
+        for what, table in tables
+        for number, error, at in parked_rows(session, table)
+    ]
     return sorted(rows, key=lambda row: row.at, reverse=True)[:SHOWN]
 
 

@@ -27,9 +27,7 @@ def outbox_rows(session: Session, state: str = "", page: int = 1) -> tuple[list[
     wanted = _joined()
     if state:
         wanted = wanted.where(Email.state == state)
-    rows = session.exec(
-        wanted.order_by(col(Email.id).desc()).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
-    ).all()
+    rows = session.exec(wanted.order_by(col(Email.id).desc()).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
     return [OutboxRow(*row) for row in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE
 
 
@@ -41,9 +39,11 @@ def find_email(session: Session, public_id: str) -> OutboxRow | None:
 
 def attempts_of(session: Session, email: Email) -> list[DeliveryAttempt]:
     """What the mail server answered, the first try first."""
-    return list(session.exec(
-        select(DeliveryAttempt).where(DeliveryAttempt.email_id == email.id).order_by(col(DeliveryAttempt.id))
-    ))
+    return list(
+        session.exec(
+            select(DeliveryAttempt).where(DeliveryAttempt.email_id == email.id).order_by(col(DeliveryAttempt.id))
+        )
+    )
 
 
 def _joined() -> Select[Email, MailBody, Subscriber]:

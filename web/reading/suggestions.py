@@ -43,7 +43,13 @@ def suggestions_of(session: Session, notice_ids: Sequence[int]) -> dict[int, lis
         .order_by(col(Suggestion.score).desc(), Industry.slug)
     )
     for notice_id, suggestion, industry in rows:
-        found[notice_id].append(SuggestedIndustry(
-            industry.slug, industry.name_zh, suggestion.state, suggestion.score, list(suggestion.evidence),
-        ))
+        found[notice_id].append(
+            SuggestedIndustry(
+                industry.slug,
+                industry.name_zh,
+                suggestion.state,
+                suggestion.score,
+                list(suggestion.evidence),
+            )
+        )
     return found

@@ -31,11 +31,13 @@ class IssuedWarning:
         return headline_of(self.version, [industry.name_zh for industry in self.industries])
 
 
-def issued_warnings(session: Session, *, severity: str = "", page: int = 1,
-                    size: int = PAGE_SIZE) -> tuple[list[IssuedWarning], bool]:
+def issued_warnings(
+    session: Session, *, severity: str = "", page: int = 1, size: int = PAGE_SIZE
+) -> tuple[list[IssuedWarning], bool]:
     """One page of warnings that are out, the newest first, and whether another page follows."""
     newest = (
-        select(func.max(WarningVersion.id)).where(WarningVersion.state == ISSUED)
+        select(func.max(WarningVersion.id))
+        .where(WarningVersion.state == ISSUED)
         .group_by(col(WarningVersion.warning_id))
     )
     wanted = (
@@ -76,7 +78,8 @@ def industries_of(session: Session, version_ids: list[int]) -> dict[int, list[In
     """version id -> the industries it names, the most certain first."""
     found: dict[int, list[Industry]] = {key: [] for key in version_ids}
     rows = session.exec(
-        select(WarningIndustry.version_id, Industry).join(Industry, col(WarningIndustry.industry_id) == Industry.id)
+        select(WarningIndustry.version_id, Industry)
+        .join(Industry, col(WarningIndustry.industry_id) == Industry.id)
         .where(col(WarningIndustry.version_id).in_(version_ids), WarningIndustry.state != REMOVED)
         .order_by(col(WarningIndustry.score).desc(), Industry.slug)
     )
