@@ -11,12 +11,15 @@ from sqlmodel import Session, col, select
 
 from alerts.releasing import still_open
 from alerts.threads import classifications_of
-from cli.lookups import UnknownValue
+from cli.lookups import UnknownValue, check_value
+from crawlers.declarations import declared_sources
 from store.classification import LIVE, Classification, Suggestion
 from store.country import Country
 from store.industry import Industry, industry_by_slug
-from store.notice import Notice, NoticeVersion, symbols_of
+from store.notice import Notice, NoticeThread, NoticeVersion, symbols_of
 from store.warning import TradeWarning
+
+IMPORTED = "import"  # the source of notices that only an imported file has shown
 
 
 def notice_rows(
@@ -33,6 +36,7 @@ def notice_rows(
         joint = cast(col(Notice.members), String).contains(f'"{market}"')
         wanted = wanted.where((col(Notice.issuer) == market) | joint)
     if source is not None:
+        check_value(source, [*sorted(declared_sources()), IMPORTED], "--source")
         wanted = wanted.where(Notice.source == source)
     if industry is not None:
         wanted = wanted.where(col(Notice.id).in_(
@@ -63,13 +67,23 @@ def whole_notice(session: Session, notice: Notice) -> dict[str, Any]:
     return {
         "id": notice.public_id, "symbols": symbols_of(session, [notice.id or 0])[notice.id or 0],
         "market": notice.issuer,
-        **plain, "merged_into": merged.public_id if merged else None,
+        **plain, "merged_into": merged.public_id if merged else None, "thread": _thread_of(session, notice),
         "suggestions": suggestions_for(session, [notice]).get(notice.id or 0, []),
         "versions": [{"number": v.number, "source": v.source, "created_at": v.created_at, "difference": v.difference}
                      for v in versions],
         "warning": session.exec(select(TradeWarning.public_id).where(
             TradeWarning.thread_id == notice.thread_id, TradeWarning.status == "actual")).first(),
     }
+
+
+def _thread_of(session: Session, notice: Notice) -> dict[str, Any]:
+    """The thread by its public id, and the symbols of all that stands in it, the oldest document first."""
+    together = session.exec(
+        select(Notice).where(Notice.thread_id == notice.thread_id, col(Notice.merged_into_id).is_(None))
+        .order_by(col(Notice.published_on).nulls_first(), col(Notice.id))).all()
+    symbols = symbols_of(session, [n.id or 0 for n in together])
+    return {"id": session.get_one(NoticeThread, notice.thread_id).public_id,
+            "symbols": [symbol for n in together for symbol in symbols[n.id or 0]]}
 
 
 def suggestions_for(session: Session, notices: Sequence[Notice]) -> dict[int, list[dict[str, Any]]]:

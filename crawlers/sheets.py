@@ -40,6 +40,8 @@ class Sheet:
         self._name = name or (file.name if isinstance(file, Path) else "the workbook")
         try:
             self._zip = zipfile.ZipFile(file)
+        except FileNotFoundError:
+            raise BadFile(f"cannot read {file}: there is no such file; check the path") from None
         except (zipfile.BadZipFile, OSError) as error:
             raise BadFile(f"{self._name} is no .xlsx workbook ({error}): export it again") from None
         self._refuse_bombs()
