@@ -11,7 +11,20 @@ _TAGS = (
     "style|script|html|body|head|meta|title|s|small|pre|code|article|section|dl|dt|dd|label|col|colgroup|caption|center|"
     "strike|abbr|cite|q|time|wbr|ins|del|big|tt|figure|header|footer|main|nav|aside"
 )
-_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:(?:\s[^<>]*)?/?>|\s[^<>]*\Z)|<!--", re.IGNORECASE)
+_ATTRIBUTES = r"(?:\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)?"
+_ANY_TAG = re.compile(rf"</?({_TAGS})(?:{_ATTRIBUTES}/?>|\s[^<>]*(?:>|\Z))", re.IGNORECASE)
+_HIDDEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_WHITE = re.compile(r"[ \t\r\n\f]+")
+_PARAGRAPHS = "p table ul ol dl blockquote pre h1 h2 h3 h4 h5 h6 section article hr center".split()
+LINE, PARAGRAPH = "\x01", "\x02"  # breaks that join with their neighbours; <br> is a line of its own
+_GAPS = {
+    **dict.fromkeys(_PARAGRAPHS, PARAGRAPH),
+    **dict.fromkeys("div li tr dt dd caption header footer main nav aside figure body html".split(), LINE),
+    **dict.fromkeys("td th".split(), " "),
+    "br": "\n",
+}
+_GAP = re.compile(r"[ \n]*[\x01\x02][ \n\x01\x02]*")
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})(?=[\s/&]|&(?:amp;)*gt;)", re.IGNORECASE)
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{_TAGS})[\s/>]|!--)", re.IGNORECASE)
 _SHEET_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -21,6 +34,7 @@ _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _LINES = re.compile(r" ?\n ?")
 _BLANKS = re.compile(r"\n{3,}")
 _MAX_UNESCAPES = 3
+LONGEST_FIELD = 100_000  # characters; a real one has a few thousand, and patterns must not be fed a bomb
 _PLAIN = re.compile(r"[^&<\x00-\x1f\x7f\u00a0\u00ad\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff\ud800-\udfff]*\Z")
 
 
@@ -34,6 +48,7 @@ def plain_text(value: str | None) -> str:
     if _PLAIN.match(value) and "_x" not in value and "  " not in value:  # most fields: nothing to clean
         return unicodedata.normalize("NFC", value.strip())
     text = _SHEET_ESCAPE.sub(lambda m: chr(int(m[1], 16)), value) if "_x" in value else value
+    text = text[:LONGEST_FIELD]
     for _ in range(_MAX_UNESCAPES):
         if not _ESCAPED_TAG.search(text):
             break
@@ -43,9 +58,19 @@ def plain_text(value: str | None) -> str:
 
 
 def _without_tags(text: str) -> str:
-    from inscriptis import get_text
+    """What a browser would show, as lines: fragments of the kind met here need no layout engine."""
+    flowing = _WHITE.sub(" ", _HIDDEN.sub(" ", text))  # line breaks in the source mean nothing
+    return html.unescape(_GAP.sub(_as_lines, _ANY_TAG.sub(_as_gap, flowing)))
 
-    return str(get_text(_NOT_A_TAG.sub("&lt;", text)))
+
+def _as_gap(tag: re.Match[str]) -> str:
+    name = tag[1].lower()
+    return LINE + "* " if name == "li" and not tag[0].startswith("</") else _GAPS.get(name, "")
+
+
+def _as_lines(gap: re.Match[str]) -> str:
+    """Neighbouring blocks share one break: a paragraph's is an empty line."""
+    return "\n\n" if PARAGRAPH in gap[0] or gap[0].count("\n") > 1 else "\n"
 
 
 def tidy(text: str) -> str:

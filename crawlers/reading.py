@@ -77,8 +77,7 @@ def split_title(title: str, description: str) -> tuple[str, str]:
     An addendum may carry its whole body in `title`, with no description or the same text again: the first line
     (or what stands before the body it is glued to) is the title, the rest the description.
     """
-    title = _GLUED_URL.sub(" ", title.strip())
-    description = _GLUED_URL.sub(" ", _FOOTNOTE.sub("", description).strip())
+    title, description = _tidied(title), _tidied(description)
     if description and description != title:
         head = one_line(title)
         return head, _without_repeat(head, description)
@@ -89,6 +88,12 @@ def split_title(title: str, description: str) -> tuple[str, str]:
     if description or len(whole) > LONGEST_TITLE:
         return _split_line(whole)
     return whole, ""
+
+
+def _tidied(text: str) -> str:
+    if "_____" in text:
+        text = _FOOTNOTE.sub("", text)
+    return (_GLUED_URL.sub(" ", text) if "http" in text else text).strip()
 
 
 def _is_wrapped(lines: list[str]) -> bool:
@@ -113,6 +118,8 @@ _PAGES = re.compile(r"\s*\((?:[\d+ ]+(?:pages?|páginas?|page\(s\))|available in
 
 def _without_repeat(title: str, description: str) -> str:
     """`description` without the title it was glued to ("Kettles Order, 2026Kettles are...")."""
+    if description[:12] != title[:12]:  # most: nothing is repeated
+        return description
     for repeated in (title, _PAGES.sub("", title)):
         rest = description[len(repeated) :]
         if repeated and description.startswith(repeated) and rest[:1].isupper():

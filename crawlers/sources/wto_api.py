@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,7 @@ _IGNORED = frozenset(
 )
 
 
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of one, rightly paired or not
 LONGEST_WORD = 5  # false: a cut in the middle of one is told from its beginning
 
 
@@ -67,9 +69,12 @@ def read_answer(body: bytes, source: str) -> Reading:
         total=total if isinstance(total, int) else None,
         page_size=size if isinstance(size, int) and size > 0 else None,
     )
+    halves = _HALF_CHARACTER.search(body) is not None
     for position, record in enumerate(records, 1):
         try:
             item, notes = read_item(record, source)
+            if halves:
+                _refuse_broken_text(item)
         except BadRecord as error:
             reading.bad.append(error)
         except (TypeError, ValueError, AttributeError, KeyError) as error:
@@ -125,7 +130,6 @@ def read_item(record: Mapping[str, Any], source: str) -> tuple[NoticeItem, list[
     )
     if item.notification_type and "emergency" in item.notification_type.lower():
         item.attributes["urgent"] = True
-    _refuse_broken_text(item)
     left.pop("area", None)
     unread = sorted(name for name in left if name not in _IGNORED)
     return item, notes + [

@@ -24,7 +24,14 @@ from crawlers.markup import plain_text
         ("<ul><li>first</li><li>second</li></ul>", "* first\n* second"),
         ("e\u0301nergie", "\u00e9nergie"),
         ("broken \ud83d half", "broken half"),
-        ("<script>alert(1)</script><b>Bold</b> text", "Bold text"),
+        ("<script>alert('<p>')</script><b>Bold</b> text<!-- <p>no</p> -->", "Bold text"),
+        ('<a href="https://a?b=1&amp;c=>">link</a>\n  on one\nline', "link on one line"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
+        ("<div><div>one</div></div><div>two</div>", "one\ntwo"),
+        ("one<br><br>two", "one\n\ntwo"),
+        ("H<sub>2</sub>O and m<sup>2</sup>", "H2O and m2"),
+        ("<P CLASS=x>Upper</P><p>case", "Upper\n\ncase"),
+        ("cut in a tag <span style='fo", "cut in a tag"),
     ],
 )
 def test_markup_becomes_plain_text(value: str | None, text: str) -> None:
