@@ -36,6 +36,8 @@ def crawl(
     as_json: JSON = False,
 ) -> None:
     """Visit sources and store what is new. Exit 3 when one is failing, limited or without its key."""
+    if since and not fill:
+        raise typer.BadParameter("--since says how far back --fill walks: give both")
     from crawlers.declarations import declared_source
 
     for name in source:

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from crawlers.declarations import declared_source
 from crawlers.errors import CrawlKilled
 from crawlers.jobs import Job
+from crawlers.process import mode_of
 from crawlers.run import CrawlFailed, CrawlProcess, Crawls, Order, job_for
 from settings import RECORDINGS, ROOT, Settings
 from store.clock import parse_instant
@@ -22,6 +24,8 @@ from store.columns import new_public_id
 from store.crawl import CrawlRun, SourceState
 from store.engine import make_engine, reading
 from tests.crawlers.driving import NOW, write_recording
+from tests.crawlers.expected import stored_notices
+from tests.crawlers.sheets_made import row, write_workbook
 
 TBT, SPS, BOOK = "wto_tbt_notifications", "wto_sps_notifications", "wto_notifications_workbook"
 
@@ -66,6 +70,7 @@ def test_without_its_key_a_source_says_so_and_the_exit_code_is_3(loaded_sqlite_u
         (["crawl", TBT, "--replay", "/no/such/folder", "--json"], 1, "/no/such/folder"),
         (["crawl", TBT, "--replay", str(RECORDINGS), "--now", "yesterday"], 1, "yesterday"),
         (["import", "/no/such/file.xlsx"], 1, "/no/such/file.xlsx"),
+        (["record", "no_such_source", "/tmp/nowhere"], 1, "no_such_source"),
     ],
 )
 def test_bad_input_is_one_line_and_no_traceback(
@@ -74,6 +79,67 @@ def test_bad_input_is_one_line_and_no_traceback(
     ran = tbtwatch(loaded_sqlite_url, tmp_path / "var", *arguments)
     assert (ran.returncode, ran.stdout) == (code, "")
     assert words in ran.stderr and len(ran.stderr.strip().splitlines()) == 1
+
+
+def test_since_without_fill_is_wrong_usage(loaded_sqlite_url: str, tmp_path: Path) -> None:
+    ran = tbtwatch(loaded_sqlite_url, tmp_path / "var", "crawl", TBT, "--since", "2026-01-01")
+    assert ran.returncode == 2 and "--fill" in ran.stderr
+
+
+def test_a_store_that_cannot_be_opened_is_exit_code_4(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    ran = tbtwatch(
+        f"sqlite:///{tmp_path}/file/store.sqlite", tmp_path / "var", "crawl", TBT, "--replay", str(RECORDINGS)
+    )
+    assert (ran.returncode, ran.stdout) == (4, "")
+    assert len(ran.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "asked", "visited", "mode"),
+    [
+        (BOOK, "recent", False, "workbook"),
+        (BOOK, "fill", True, "workbook"),
+        (TBT, "recent", False, "recent"),
+        (TBT, "fill", False, "fill"),
+        ("another", "recent", False, "first"),
+        ("another", "recent", True, "recent"),
+    ],
+)
+def test_how_a_visit_admits_its_notices(source: str, asked: Any, visited: bool, mode: str, tmp_path: Path) -> None:
+    declaration = declared_source(TBT if source == "another" else source)
+    if source == "another":  # a source whose backlog nobody asked for
+        declaration = declaration.model_copy(update={"first_visit": "history"})
+    state = SourceState(source=source, first_crawled_at=parse_instant(NOW) if visited else None)
+    assert mode_of(_job("sqlite:///x", tmp_path, mode=asked), declaration, state) == mode
+
+
+def test_an_import_killed_half_way_ends_in_the_same_rows_when_run_again(sqlite_url: str, tmp_path: Path) -> None:
+    gulf = [("United Arab Emirates", "ARE"), ("Saudi Arabia, Kingdom of", "SAU"), ("Yemen", "YEM")]
+    rows = [
+        row(", ".join(f"G/TBT/N/{code}/{n}" for _, code in gulf), name, Description="x" * 400)
+        for n in range(1, 1500)
+        for name, _ in gulf
+    ]
+    path = write_workbook(tmp_path / "a.xlsx", rows)
+    engine = make_engine(sqlite_url)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TBTWATCH_")}
+    killed = subprocess.Popen(
+        [sys.executable, "-c", "import cli; cli.main()", "import", str(path)], cwd=ROOT, stdout=subprocess.DEVNULL,
+        env={**clean, "TBTWATCH_DATABASE_URL": sqlite_url, "TBTWATCH_VAR": str(tmp_path / "var")},
+    )  # fmt: skip
+    while killed.poll() is None and not stored_notices(engine):
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    assert len(stored_notices(engine)) < 1499
+    ran = tbtwatch(sqlite_url, tmp_path / "var", "import", str(path), "--json")
+    counts = json.loads(ran.stdout)
+    assert counts["rows"] == 4497 and counts["new"] + counts["unchanged"] == 1499 and counts["new"] > 0
+    assert counts["changed"] == counts["rejected"] == 0
+    notices = stored_notices(engine)
+    assert len(notices) == 1499 and {tuple(notice["members"]) for notice in notices} == {("ARE", "SAU", "YEM")}
+    engine.dispose()
 
 
 def _settings(url: str, var: Path) -> Settings:

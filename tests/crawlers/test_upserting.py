@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import StatementError
 
-from crawlers.items import NoticeItem
+from crawlers.items import Link, NoticeItem
 from crawlers.jobs import Mode
 from crawlers.updating import Batch
 from crawlers.upserting import upsert
@@ -171,6 +171,16 @@ def test_what_a_fill_brought_stays_history(store: Engine) -> None:
     put(store, [item("G/TBT/N/JPN/902")])
     put(store, [item("G/TBT/N/JPN/902", title="New words")])
     assert (only(store).admitted, only(store).number) == ("history", 2)
+
+
+def test_the_english_document_that_comes_later_is_a_new_version(store: Engine) -> None:
+    spanish = Link("notification", "es", "https://docs.wto.org/v/CHL806.DOCX")
+    english = Link("notification", "en", "https://docs.wto.org/t/CHL806.DOCX")
+    put(store, [item("G/TBT/N/CHL/806", title="Hervidores", lang="es", links=(spanish,))])
+    batch = put(store, [item("G/TBT/N/CHL/806", title="Kettles", lang="en", links=(english, spanish))])
+    assert list(batch.statuses.values()) == ["changed"]
+    assert rows(store, NoticeVersion)[1].difference.keys() == {"title", "lang", "links"}
+    assert [link["lang"] for link in only(store).links] == ["en", "es"]
 
 
 def test_an_addendum_to_history_is_news(store: Engine) -> None:
