@@ -46,11 +46,18 @@ def bureau_by_code(session: Session, code: str) -> Bureau:
 def new_password() -> str:
     """A random password of 96 bits that can be read out on the telephone: hex in groups of four."""
     digits = secrets.token_hex(12)
-    return "-".join(digits[start:start + 4] for start in range(0, len(digits), 4))
+    return "-".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
 def add_officer(
-    session: Session, now: datetime, *, sign_in: str, name: str, email: str, bureau_code: str, password: str,
+    session: Session,
+    now: datetime,
+    *,
+    sign_in: str,
+    name: str,
+    email: str,
+    bureau_code: str,
+    password: str,
 ) -> Officer:
     """Add an officer, with an audit entry in the same transaction; only the Argon2id hash of the password is kept.
 
@@ -63,10 +70,23 @@ def add_officer(
         raise SignInTaken(f"the sign-in '{sign_in}' exists: choose another")
     if len(password) < SHORTEST:
         raise WeakPassword(f"the password has fewer than {SHORTEST} characters: choose a longer one")
-    officer = Officer(bureau_id=bureau.id or 0, sign_in=sign_in, name=name or sign_in, email=email,
-                      password_hash=_hasher.hash(password), created_at=now)
+    officer = Officer(
+        bureau_id=bureau.id or 0,
+        sign_in=sign_in,
+        name=name or sign_in,
+        email=email,
+        password_hash=_hasher.hash(password),
+        created_at=now,
+    )
     session.add(officer)
     session.flush()
-    write_audit(session, now, action="officer.add", object_kind="officer", object_id=officer.public_id,
-                actor="operator", details={"bureau": bureau_code})
+    write_audit(
+        session,
+        now,
+        action="officer.add",
+        object_kind="officer",
+        object_id=officer.public_id,
+        actor="operator",
+        details={"bureau": bureau_code},
+    )
     return officer

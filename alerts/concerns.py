@@ -23,8 +23,13 @@ class Concern:
 
 
 def concerns_of(
-    own: Sequence[Concern], earlier: Sequence[Concern], decided: Sequence[Concern], *,
-    is_addendum: bool, is_new_text: bool = False, signed_off: bool = False,
+    own: Sequence[Concern],
+    earlier: Sequence[Concern],
+    decided: Sequence[Concern],
+    *,
+    is_addendum: bool,
+    is_new_text: bool = False,
+    signed_off: bool = False,
 ) -> tuple[Concern, ...]:
     """The industries of a new version, the surest first.
 

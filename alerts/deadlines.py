@@ -20,7 +20,7 @@ def due_at(severity: str, opened_at: datetime, *, steps: int = 0, days_off: Coll
     Each of `steps` up the tiers has half the time of the one below, at least 4 hours. `days_off` are holidays besides
     Saturday and Sunday; red ignores all of them.
     """
-    share = 0.5 ** steps
+    share = 0.5**steps
     if severity == "red":
         return opened_at + max(RED_HOURS * share, LEAST)
     days = ORANGE_DAYS if severity == "orange" else OTHER_DAYS

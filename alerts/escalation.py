@@ -30,9 +30,12 @@ def escalate_overdue(engine: Engine, now: datetime, *, limit: int = 100) -> int:
     """
     with reading(engine) as session:
         overdue = session.exec(
-            select(Review.id).join(WarningVersion, col(WarningVersion.id) == Review.version_id)
+            select(Review.id)
+            .join(WarningVersion, col(WarningVersion.id) == Review.version_id)
             .where(Review.state == OPEN, WarningVersion.state == UNDER_REVIEW, col(Review.due_at) <= now)
-            .order_by(col(Review.due_at), col(Review.id)).limit(limit)).all()
+            .order_by(col(Review.due_at), col(Review.id))
+            .limit(limit)
+        ).all()
     return sum(_escalate_one(engine, review_id or 0, now) for review_id in overdue)
 
 
@@ -64,11 +67,18 @@ def escalate(session: Session, review: Review, version: WarningVersion, now: dat
     review.closed_reason = reason if above else WENT_OUT
     session.add(review)
     target = _review_above(session, review, version, above, reason, now) if above else None
-    passed = Escalation(from_review_id=review.id or 0, to_review_id=target.id if target else None,
-                        reason=review.closed_reason, at=now)
+    passed = Escalation(
+        from_review_id=review.id or 0, to_review_id=target.id if target else None, reason=review.closed_reason, at=now
+    )
     session.add(passed)
-    write_audit(session, now, action="review.escalate", object_kind="review", object_id=review.public_id,
-                details={"to": target.public_id if target else None, "reason": passed.reason})
+    write_audit(
+        session,
+        now,
+        action="review.escalate",
+        object_kind="review",
+        object_id=review.public_id,
+        details={"to": target.public_id if target else None, "reason": passed.reason},
+    )
     if target is None:
         issue(session, version, UNREVIEWED, now, closing=WENT_OUT)
     else:
@@ -84,7 +94,12 @@ def bureau_above(session: Session, bureau: Bureau) -> Bureau | None:
 
 
 def _review_above(
-    session: Session, review: Review, version: WarningVersion, above: Bureau, reason: str, now: datetime,
+    session: Session,
+    review: Review,
+    version: WarningVersion,
+    above: Bureau,
+    reason: str,
+    now: datetime,
 ) -> Review:
     """The review of the bureau above: the one it has, or where that one went itself, or a new one."""
     target = session.exec(select(Review).where(Review.version_id == version.id, Review.bureau_id == above.id)).first()
@@ -92,8 +107,12 @@ def _review_above(
         higher = session.exec(select(Escalation.to_review_id).where(Escalation.from_review_id == target.id)).one()
         target = session.get_one(Review, higher)
     if target is None:
-        target = Review(version_id=version.id or 0, bureau_id=above.id or 0, opened_at=now,
-                        due_at=due_at(version.severity, now, steps=_steps(session, review) + 1))
+        target = Review(
+            version_id=version.id or 0,
+            bureau_id=above.id or 0,
+            opened_at=now,
+            due_at=due_at(version.severity, now, steps=_steps(session, review) + 1),
+        )
     if target.state == OPEN:
         target.is_lead = target.is_lead or review.is_lead
         target.reasons = list(dict.fromkeys([*target.reasons, *review.reasons, reason]))

@@ -11,8 +11,11 @@ from store.notice import Notice
 
 # An addendum repeats little: what it leaves out is read from the notices before it.
 INHERITED = ("domain", "products", "hs", "ics", "objectives", "regions_affected")
-INHERITED_DATES = (("comment_deadline", "comment_deadline_text"), ("adoption_on", "adoption_text"),
-                   ("force_on", "force_text"))
+INHERITED_DATES = (
+    ("comment_deadline", "comment_deadline_text"),
+    ("adoption_on", "adoption_text"),
+    ("force_on", "force_text"),
+)
 COMPARED = ("comment_deadline", "comment_deadline_text", "adoption_on", "force_on", "products", "hs", "ics", "stage")
 # The fields whose change is worth a new version whatever the reason given for it.
 MATTERING = ("comment_deadline", "adoption_on", "force_on", "hs", "ics")
@@ -21,7 +24,8 @@ STAGES = ("draft", "adopted", "in_force", "emergency", "withdrawn", "recall", "b
 _EMERGENCY = re.compile(r"emergency|urgent|紧急", re.IGNORECASE)
 _BAN = re.compile(
     r"\bban(?:s|ned|ning)?\b|\bprohibit(?:s|ed|ing|ion)?\b|\bprohib[ei](?:r|do|da|ción)?\b|\binterdi(?:re|t|te|ction)\b|禁止|禁令",
-    re.IGNORECASE)
+    re.IGNORECASE,
+)
 
 
 _LIFTED = re.compile(r"\blift|\brepeal|\brevo[kc]|\bremov|\blevant|解除|取消|废止", re.IGNORECASE)
@@ -67,8 +71,15 @@ def order_in_thread(notice: Notice) -> tuple[date, int]:
 
 
 def stage_of(
-    kind: str, notification_type: str | None, thread_reason: str | None, adoption_on: date | None,
-    force_on: date | None, today: date, *, articles: Sequence[str] = (), declared: str = "",
+    kind: str,
+    notification_type: str | None,
+    thread_reason: str | None,
+    adoption_on: date | None,
+    force_on: date | None,
+    today: date,
+    *,
+    articles: Sequence[str] = (),
+    declared: str = "",
 ) -> str:
     """How far the measure has come: one of STAGES.
 
@@ -112,22 +123,48 @@ def facts_of(thread: Sequence[Notice], symbols: Sequence[str], today: date) -> F
     dates = {pair: (getattr(head, pair[0]), getattr(head, pair[1])) for pair in INHERITED_DATES}
     for earlier in reversed(base_of(thread)[:-1]):
         values = {name: value or getattr(earlier, name) for name, value in values.items()}
-        dates = {pair: said if any(said) else (getattr(earlier, pair[0]), getattr(earlier, pair[1]))
-                 for pair, said in dates.items()}
+        dates = {
+            pair: said if any(said) else (getattr(earlier, pair[0]), getattr(earlier, pair[1]))
+            for pair, said in dates.items()
+        }
     said: dict[str, Any] = {}
     for (day, words), (value, original) in dates.items():
         said |= {day: value.isoformat() if value else None, words: original}
     adoption_on, force_on = (dates[pair][0] for pair in INHERITED_DATES[1:])
-    stage = stage_of(head.kind, head.notification_type, staging_reason(thread), adoption_on, force_on, today,
-                     articles=_words(head.attributes.get("articles")), declared=str(head.attributes.get("stage", "")))
-    return cast(Facts, {
-        **values, **said, "title": head.title, "lang": head.lang, "market": head.issuer,
-        "members": head.members or [head.issuer], "kind": head.kind, "symbols": list(symbols),
-        "description": head.description, "origins": head.origins, "notification_type": head.notification_type,
-        "published_on": head.published_on.isoformat() if head.published_on else None, "links": head.links,
-        "stage": stage, "thread_reason": head.thread_reason, "ban": any(is_ban(n.title) for n in base_of(thread)),
-        "wave": bool(head.attributes.get("wave")), "changes": {}, "notice_public_id": head.public_id,
-    })
+    stage = stage_of(
+        head.kind,
+        head.notification_type,
+        staging_reason(thread),
+        adoption_on,
+        force_on,
+        today,
+        articles=_words(head.attributes.get("articles")),
+        declared=str(head.attributes.get("stage", "")),
+    )
+    return cast(
+        Facts,
+        {
+            **values,
+            **said,
+            "title": head.title,
+            "lang": head.lang,
+            "market": head.issuer,
+            "members": head.members or [head.issuer],
+            "kind": head.kind,
+            "symbols": list(symbols),
+            "description": head.description,
+            "origins": head.origins,
+            "notification_type": head.notification_type,
+            "published_on": head.published_on.isoformat() if head.published_on else None,
+            "links": head.links,
+            "stage": stage,
+            "thread_reason": head.thread_reason,
+            "ban": any(is_ban(n.title) for n in base_of(thread)),
+            "wave": bool(head.attributes.get("wave")),
+            "changes": {},
+            "notice_public_id": head.public_id,
+        },
+    )
 
 
 def base_of(thread: Sequence[Notice]) -> Sequence[Notice]:

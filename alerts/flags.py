@@ -23,7 +23,12 @@ FLAGS = {
 
 
 def flags_of(
-    concerns: Sequence[Concern], doubts: Sequence[str], severity: str, facts: Facts, *, dismissed_before: bool = False,
+    concerns: Sequence[Concern],
+    doubts: Sequence[str],
+    severity: str,
+    facts: Facts,
+    *,
+    dismissed_before: bool = False,
 ) -> list[str]:
     """The flags of a new version, in the order of FLAGS; an empty list lets it go out by itself.
 

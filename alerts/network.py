@@ -63,8 +63,10 @@ def read_hosts(session: Session, industry_ids: Collection[int], network: Network
     if mapping is None or not industry_ids:
         return ()
     found = session.exec(
-        select(Cluster, Industry.slug).join(Industry, col(Industry.id) == Cluster.industry_id)
-        .where(Cluster.version_id == mapping.id, col(Cluster.industry_id).in_(industry_ids))).all()
+        select(Cluster, Industry.slug)
+        .join(Industry, col(Industry.id) == Cluster.industry_id)
+        .where(Cluster.version_id == mapping.id, col(Cluster.industry_id).in_(industry_ids))
+    ).all()
     rows = [_as_row(cluster, slug, network.code_of[cluster.jurisdiction_id]) for cluster, slug in found]
     leads = {slug: lead_of(slug, rows, network.regions).region_code for slug in {row.industry_id for row in rows}}
     return tuple(Host(r.industry_id, r.region_code, is_routed(r), r.region_code == leads[r.industry_id]) for r in rows)
@@ -72,12 +74,25 @@ def read_hosts(session: Session, industry_ids: Collection[int], network: Network
 
 def _as_row(cluster: Cluster, slug: str, code: str) -> ClusterRow:
     """A cluster in the form the lead rule reads; one that its bureau confirmed counts as sourced."""
-    return ClusterRow(code, "", slug, cluster.town_zh, cluster.town_code, cluster.note, (),
-                      cluster.sourced or cluster.confirmed_at is not None, cluster.confidence, cluster.lead)
+    return ClusterRow(
+        code,
+        "",
+        slug,
+        cluster.town_zh,
+        cluster.town_code,
+        cluster.note,
+        (),
+        cluster.sourced or cluster.confirmed_at is not None,
+        cluster.confidence,
+        cluster.lead,
+    )
 
 
 def desks_of(
-    session: Session, industries: Sequence[Industry], subscriber_places: Collection[str], network: Network,
+    session: Session,
+    industries: Sequence[Industry],
+    subscriber_places: Collection[str],
+    network: Network,
 ) -> list[tuple[Desk, int]]:
     """The desks for these industries (the surest first) with their bureaus' ids; never empty."""
     hosts = read_hosts(session, [i.id for i in industries if i.id is not None], network)

@@ -72,10 +72,18 @@ def raise_pending(engine: Engine, now: datetime, *, limit: int = 50) -> int:
 
 def stamp_history(session: Session, now: datetime, *, limit: int = HISTORY_AT_ONCE) -> int:
     """Mark classified history as raised: it never alerts. Returns how many."""
-    waiting = (select(Notice.id).where(col(Notice.raised_at).is_(None), col(Notice.classified_at).is_not(None),
-                                       Notice.admitted == HISTORY).limit(limit).with_for_update(skip_locked=True))
-    done = session.execute(update(Notice).where(col(Notice.id).in_(waiting)).values(raised_at=now)
-                           .execution_options(synchronize_session=False))
+    waiting = (
+        select(Notice.id)
+        .where(col(Notice.raised_at).is_(None), col(Notice.classified_at).is_not(None), Notice.admitted == HISTORY)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    done = session.execute(
+        update(Notice)
+        .where(col(Notice.id).in_(waiting))
+        .values(raised_at=now)
+        .execution_options(synchronize_session=False)
+    )
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
@@ -145,12 +153,23 @@ def draft_of(session: Session, head: Notice, warned: Warned, now: datetime) -> D
     own = found.pop(key, None)
     decided = concerns_in(session, warned.latest) if warned.latest else []
     concerns = concerns_of(
-        suggested(session, [own] if own else []), suggested(session, list(found.values())), decided,
-        is_addendum=head.thread_reason is not None, is_new_text=_is_new_text(head, warned),
-        signed_off=warned.latest is not None and warned.latest.basis == SIGNED_OFF)
+        suggested(session, [own] if own else []),
+        suggested(session, list(found.values())),
+        decided,
+        is_addendum=head.thread_reason is not None,
+        is_new_text=_is_new_text(head, warned),
+        signed_off=warned.latest is not None and warned.latest.basis == SIGNED_OFF,
+    )
     industries = industries_of(session, concerns)
-    return Draft(head, own.id if own else None, facts, concerns, industries,
-                 grade_of(session, facts, industries, now), own.doubts if own else [])
+    return Draft(
+        head,
+        own.id if own else None,
+        facts,
+        concerns,
+        industries,
+        grade_of(session, facts, industries, now),
+        own.doubts if own else [],
+    )
 
 
 def _is_new_text(head: Notice, warned: Warned) -> bool:
@@ -200,18 +219,38 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
     kind = kind_of(draft, warned.issued)
     before = warned.issued if kind != "issue" else None
     facts: Facts = {**draft.facts, "changes": changes_between(facts_in(before), draft.facts) if before else {}}
-    flags = [] if kind == "cancel" else flags_of(
-        draft.concerns, draft.doubts, draft.grade.severity, facts,
-        dismissed_before=warned.latest is not None and warned.latest.state == DISMISSED)
+    flags = (
+        []
+        if kind == "cancel"
+        else flags_of(
+            draft.concerns,
+            draft.doubts,
+            draft.grade.severity,
+            facts,
+            dismissed_before=warned.latest is not None and warned.latest.state == DISMISSED,
+        )
+    )
     version = WarningVersion(
-        warning_id=warning.id or 0, number=warned.number + 1, kind=kind, references_id=before.id if before else None,
-        notice_id=draft.notice.id or 0, notice_number=draft.notice.number, classification_id=draft.classification_id,
-        severity=draft.grade.severity, severity_reason=draft.grade.reason, flags=flags, facts=dict(facts),
-        state=UNDER_REVIEW, raised_at=now)
+        warning_id=warning.id or 0,
+        number=warned.number + 1,
+        kind=kind,
+        references_id=before.id if before else None,
+        notice_id=draft.notice.id or 0,
+        notice_number=draft.notice.number,
+        classification_id=draft.classification_id,
+        severity=draft.grade.severity,
+        severity_reason=draft.grade.reason,
+        flags=flags,
+        facts=dict(facts),
+        state=UNDER_REVIEW,
+        raised_at=now,
+    )
     session.add(version)
     session.flush()
-    session.add_all(WarningIndustry(version_id=version.id or 0, industry_id=c.industry_id, score=c.score, state=c.state)
-                    for c in draft.concerns)
+    session.add_all(
+        WarningIndustry(version_id=version.id or 0, industry_id=c.industry_id, score=c.score, state=c.state)
+        for c in draft.concerns
+    )
     if flags:
         open_reviews(session, version, draft.industries, now)
     else:
@@ -226,6 +265,13 @@ def open_reviews(session: Session, version: WarningVersion, industries: Sequence
     places = places_of_matched(session, version)
     due = due_at(version.severity, now)
     session.add_all(
-        Review(version_id=version.id or 0, bureau_id=bureau_id, is_lead=desk.is_lead, reasons=list(desk.reasons),
-               opened_at=now, due_at=due)
-        for desk, bureau_id in desks_of(session, industries, places, network))
+        Review(
+            version_id=version.id or 0,
+            bureau_id=bureau_id,
+            is_lead=desk.is_lead,
+            reasons=list(desk.reasons),
+            opened_at=now,
+            due_at=due,
+        )
+        for desk, bureau_id in desks_of(session, industries, places, network)
+    )

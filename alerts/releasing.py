@@ -22,10 +22,19 @@ class NotHistory(TbtwatchError):
 
 def still_open(session: Session, now: datetime, *, limit: int = 100, offset: int = 0) -> list[Notice]:
     """History that can still be commented on, the first to end first. A later addendum is news by itself."""
-    return list(session.exec(
-        select(Notice).where(Notice.admitted == HISTORY, col(Notice.merged_into_id).is_(None),
-                             col(Notice.comment_deadline) >= shanghai_day(now))
-        .order_by(col(Notice.comment_deadline), col(Notice.id)).offset(offset).limit(limit)))
+    return list(
+        session.exec(
+            select(Notice)
+            .where(
+                Notice.admitted == HISTORY,
+                col(Notice.merged_into_id).is_(None),
+                col(Notice.comment_deadline) >= shanghai_day(now),
+            )
+            .order_by(col(Notice.comment_deadline), col(Notice.id))
+            .offset(offset)
+            .limit(limit)
+        )
+    )
 
 
 def release(session: Session, notice: Notice, officer: Officer, now: datetime) -> None:
@@ -39,5 +48,6 @@ def release(session: Session, notice: Notice, officer: Officer, now: datetime) -
         raise NotHistory(f"notice {notice.public_id} is not on the list 仍可评议: see `tbtwatch notices list --open`")
     notice.admitted, notice.admitted_reason, notice.raised_at = NEWS, RELEASED, None
     session.add(notice)
-    write_audit(session, now, action="notice.release", object_kind="notice", object_id=notice.public_id,
-                officer_id=officer.id)
+    write_audit(
+        session, now, action="notice.release", object_kind="notice", object_id=notice.public_id, officer_id=officer.id
+    )

@@ -64,8 +64,14 @@ def review_by_id(session: Session, public_id: str) -> Review:
 
 
 def accept(
-    session: Session, review: Review, officer: Officer, now: datetime, *,
-    expected_revision: int | None = None, advice: str = "", note: str = "",
+    session: Session,
+    review: Review,
+    officer: Officer,
+    now: datetime,
+    *,
+    expected_revision: int | None = None,
+    advice: str = "",
+    note: str = "",
 ) -> Decision:
     """Sign the warning off: it is issued at once, for all. Raises NotAllowed, AlreadyDecided, StaleReview."""
     version = _take(session, review, officer, expected_revision)
@@ -76,8 +82,14 @@ def accept(
 
 
 def dismiss(
-    session: Session, review: Review, officer: Officer, now: datetime, *,
-    expected_revision: int | None = None, advice: str = "", note: str = "",
+    session: Session,
+    review: Review,
+    officer: Officer,
+    now: datetime,
+    *,
+    expected_revision: int | None = None,
+    advice: str = "",
+    note: str = "",
 ) -> Decision:
     """Say that it does not concern this place: binds this bureau only; when no desk is left, the warning is dismissed.
 
@@ -91,8 +103,15 @@ def dismiss(
 
 
 def correct(
-    session: Session, review: Review, officer: Officer, now: datetime, industries: Sequence[str], *,
-    expected_revision: int | None = None, advice: str = "", note: str = "",
+    session: Session,
+    review: Review,
+    officer: Officer,
+    now: datetime,
+    industries: Sequence[str],
+    *,
+    expected_revision: int | None = None,
+    advice: str = "",
+    note: str = "",
 ) -> Decision:
     """Put exactly these industries (slugs) in the place of the machine's, grade again and issue.
 
@@ -114,12 +133,18 @@ def correct(
 
 def dismissing_bureaus(session: Session, version_id: int) -> set[int]:
     """Ids of the bureaus for whose places a version was dismissed: by themselves or by one it was passed up to."""
-    said_no = set(session.exec(
-        select(Review.id).join(Decision, col(Decision.review_id) == Review.id)
-        .where(Review.version_id == version_id, Decision.kind == DISMISS)))
+    said_no = set(
+        session.exec(
+            select(Review.id)
+            .join(Decision, col(Decision.review_id) == Review.id)
+            .where(Review.version_id == version_id, Decision.kind == DISMISS)
+        )
+    )
     passed = session.exec(
         select(Escalation.from_review_id, Escalation.to_review_id)
-        .join(Review, col(Review.id) == Escalation.from_review_id).where(Review.version_id == version_id)).all()
+        .join(Review, col(Review.id) == Escalation.from_review_id)
+        .where(Review.version_id == version_id)
+    ).all()
     while more := {below for below, above in passed if above in said_no} - said_no:
         said_no |= more
     return set(session.exec(select(Review.bureau_id).where(col(Review.id).in_(said_no))))
@@ -136,8 +161,10 @@ def _take(session: Session, review: Review, officer: Officer, expected_revision:
     version = lock_version(session, review.version_id)
     session.refresh(review)
     if not may_decide(bureau_line(session, officer.bureau_id)[0], bureau_line(session, review.bureau_id)):
-        raise NotAllowed(f"{officer.sign_in} may not decide in this review: it belongs to "
-                         f"{_name(session, review.bureau_id)}; that bureau, its city or the province may")
+        raise NotAllowed(
+            f"{officer.sign_in} may not decide in this review: it belongs to "
+            f"{_name(session, review.bureau_id)}; that bureau, its city or the province may"
+        )
     if review.state != OPEN or version.state != UNDER_REVIEW:
         raise _who_was_first(session, review)
     if expected_revision is not None and review.revision != expected_revision:
@@ -146,20 +173,46 @@ def _take(session: Session, review: Review, officer: Officer, expected_revision:
 
 
 def _decide(
-    session: Session, review: Review, officer: Officer, now: datetime, kind: str, version: WarningVersion,
-    before: Sequence[Concern], after: Sequence[Concern], advice: str, note: str,
+    session: Session,
+    review: Review,
+    officer: Officer,
+    now: datetime,
+    kind: str,
+    version: WarningVersion,
+    before: Sequence[Concern],
+    after: Sequence[Concern],
+    advice: str,
+    note: str,
 ) -> Decision:
     """Write the decision, close the review and write the audit entry, all in the present transaction."""
     slugs = [[i.slug for i in industries_of(session, concerns)] for concerns in (before, after)]
-    decision = Decision(review_id=review.id or 0, officer_id=officer.id or 0, at=now, kind=kind,
-                        industries_before=slugs[0], industries_after=slugs[1], advice=advice.strip(), note=note.strip())
+    decision = Decision(
+        review_id=review.id or 0,
+        officer_id=officer.id or 0,
+        at=now,
+        kind=kind,
+        industries_before=slugs[0],
+        industries_after=slugs[1],
+        advice=advice.strip(),
+        note=note.strip(),
+    )
     review.state, review.revision, review.closed_at = DECIDED, review.revision + 1, now
     review.closed_reason = f"{_name(session, officer.bureau_id)}{DONE_IN_WORDS[kind]}"
     session.add_all([decision, review])
-    write_audit(session, now, action=f"review.{kind}", object_kind="review", object_id=review.public_id,
-                officer_id=officer.id, details={
-                    "warning_version": version.public_id, "before": slugs[0], "after": slugs[1],
-                    "on_behalf": officer.bureau_id != review.bureau_id})
+    write_audit(
+        session,
+        now,
+        action=f"review.{kind}",
+        object_kind="review",
+        object_id=review.public_id,
+        officer_id=officer.id,
+        details={
+            "warning_version": version.public_id,
+            "before": slugs[0],
+            "after": slugs[1],
+            "on_behalf": officer.bureau_id != review.bureau_id,
+        },
+    )
     session.flush()
     return decision
 
@@ -169,11 +222,14 @@ def _sign_off(session: Session, version: WarningVersion, review: Review, now: da
 
 
 def _write_concerns(session: Session, version: WarningVersion, concerns: Sequence[Concern]) -> None:
-    rows = {row.industry_id: row for row in session.exec(
-        select(WarningIndustry).where(WarningIndustry.version_id == version.id))}
+    rows = {
+        row.industry_id: row
+        for row in session.exec(select(WarningIndustry).where(WarningIndustry.version_id == version.id))
+    }
     for concern in concerns:
         row = rows.get(concern.industry_id) or WarningIndustry(
-            version_id=version.id or 0, industry_id=concern.industry_id, score=concern.score)
+            version_id=version.id or 0, industry_id=concern.industry_id, score=concern.score
+        )
         row.state = concern.state
         session.add(row)
     session.flush()

@@ -36,8 +36,11 @@ class Desk:
 
 
 def desks_for(
-    industries: Sequence[str], hosts: Collection[Host], subscriber_places: Collection[str],
-    places: Mapping[str, Place], names: Mapping[str, str] | None = None,
+    industries: Sequence[str],
+    hosts: Collection[Host],
+    subscriber_places: Collection[str],
+    places: Mapping[str, Place],
+    names: Mapping[str, str] | None = None,
 ) -> tuple[Desk, ...]:
     """The desks for a warning about `industries` (slugs, the surest first), the lead's first, then by code.
 
@@ -66,7 +69,10 @@ def desks_for(
 
 
 def lead_of_desks(
-    industries: Sequence[str], hosts: Collection[Host], desks: Collection[str], places: Mapping[str, Place],
+    industries: Sequence[str],
+    hosts: Collection[Host],
+    desks: Collection[str],
+    places: Mapping[str, Place],
 ) -> str:
     """The desk that leads: the one serving the lead cluster of the surest industry that has one among the desks."""
     leads = {h.industry: h.place for h in sorted(hosts, key=lambda h: h.place) if h.is_lead}

@@ -77,10 +77,15 @@ def case_of(facts: Facts, priorities: Sequence[str], weights: Sequence[int], tod
     deadline, force_on = (date.fromisoformat(d) if d else None for d in (facts["comment_deadline"], facts["force_on"]))
     days_left = (deadline - today).days if deadline else None
     return Case(
-        kind=facts["kind"], stage=facts["stage"], thread_reason=facts["thread_reason"], ban=facts["ban"],
-        wave=facts["wave"], origin_guangdong=is_from_guangdong(facts["origins"]),
+        kind=facts["kind"],
+        stage=facts["stage"],
+        thread_reason=facts["thread_reason"],
+        ban=facts["ban"],
+        wave=facts["wave"],
+        origin_guangdong=is_from_guangdong(facts["origins"]),
         comments="unknown" if days_left is None else "open" if days_left >= 0 else "closed",
-        priority=min(priorities, default="C"), weight_tier=max(weights, default=1),
+        priority=min(priorities, default="C"),
+        weight_tier=max(weights, default=1),
         days_left=days_left if days_left is not None and days_left >= 0 else None,
         months_to_force=months_until(force_on, today) if force_on else None,
     )
@@ -123,6 +128,7 @@ def _at_most(field: str) -> _Answer:
     def answer(case: Case, options: tuple[str, ...]) -> bool:
         value = getattr(case, field)
         return value is not None and value <= int(options[0])
+
     return answer
 
 

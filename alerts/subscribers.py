@@ -18,8 +18,13 @@ def places_of_matched(session: Session, version: WarningVersion) -> set[str]:
     matched = sorted(hits_for(session, told_by(session, version), eu_members(session)))
     found: set[str] = set()
     for start in range(0, len(matched), _AT_ONCE):
-        found |= set(session.exec(
-            select(Jurisdiction.code).join(Exporter, col(Exporter.jurisdiction_id) == Jurisdiction.id)
-            .join(Subscriber, col(Subscriber.exporter_id) == Exporter.id)
-            .where(col(Subscriber.id).in_(matched[start:start + _AT_ONCE])).distinct()))
+        found |= set(
+            session.exec(
+                select(Jurisdiction.code)
+                .join(Exporter, col(Exporter.jurisdiction_id) == Jurisdiction.id)
+                .join(Subscriber, col(Subscriber.exporter_id) == Exporter.id)
+                .where(col(Subscriber.id).in_(matched[start : start + _AT_ONCE]))
+                .distinct()
+            )
+        )
     return found

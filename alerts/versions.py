@@ -19,8 +19,11 @@ from store.warning import DISMISSED, ISSUED, SUPERSEDED, UNDER_REVIEW, WarningIn
 def lock_version(session: Session, version_id: int) -> WarningVersion:
     """The version as it is now, kept from other writers until the transaction ends (SQLite has one writer anyway)."""
     return session.exec(
-        select(WarningVersion).where(WarningVersion.id == version_id).with_for_update()
-        .execution_options(populate_existing=True)).one()
+        select(WarningVersion)
+        .where(WarningVersion.id == version_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def issue(session: Session, version: WarningVersion, basis: str, now: datetime, closing: str = "") -> None:
@@ -52,15 +55,20 @@ def close_reviews(session: Session, version: WarningVersion, now: datetime, reas
     """End the open reviews of a version, each with the reason."""
     session.flush()
     session.execute(
-        update(Review).where(col(Review.version_id) == version.id, col(Review.state) == OPEN)
+        update(Review)
+        .where(col(Review.version_id) == version.id, col(Review.state) == OPEN)
         .values(state=CLOSED, revision=Review.revision + 1, closed_at=now, closed_reason=reason[:200])
-        .execution_options(synchronize_session="fetch"))
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def concerns_in(session: Session, version: WarningVersion) -> list[Concern]:
     """The industries of a version, the surest first."""
-    rows = session.exec(select(WarningIndustry).where(WarningIndustry.version_id == version.id)
-                        .order_by(col(WarningIndustry.score).desc(), col(WarningIndustry.industry_id)))
+    rows = session.exec(
+        select(WarningIndustry)
+        .where(WarningIndustry.version_id == version.id)
+        .order_by(col(WarningIndustry.score).desc(), col(WarningIndustry.industry_id))
+    )
     return [Concern(row.industry_id, row.score, row.state) for row in rows]
 
 

@@ -40,10 +40,14 @@ def run(quick: bool, size: int | None) -> list[Metric]:
     shown = sum(len(decide(listen(notice, mapping), mapping)) for notice in notices)
     return [
         Metric(
-            "classify.one", paired.ratio, f"{1000 / paired.ours:.3f} ms",
+            "classify.one",
+            paired.ratio,
+            f"{1000 / paired.ours:.3f} ms",
             f"{1000 / paired.yardstick:.2f} ms (scikit-learn tf-idf 1-2 + OvR logistic regression,"
             f" {len(mapping.industries)} labels)",
-            pairs=paired.pairs, spread=paired.spread, size=number,
+            pairs=paired.pairs,
+            spread=paired.spread,
+            size=number,
             note=f"with evidence {1000 * explained:.3f} ms; {shown} suggestions",
         )
     ]

@@ -54,8 +54,11 @@ def _rows(notice: NoticeText, answer: list[Suggestion]) -> list[dict[str, object
 
 def _why(item: Suggestion) -> str:
     parts = [
-        f"{reason.voice.upper()} {reason.code} < {reason.prefix}" if reason.code
-        else f"{reason.field}: {', '.join(reason.words)}" if reason.words else reason.note
+        f"{reason.voice.upper()} {reason.code} < {reason.prefix}"
+        if reason.code
+        else f"{reason.field}: {', '.join(reason.words)}"
+        if reason.words
+        else reason.note
         for reason in item.evidence
     ]
     return "; ".join(parts)

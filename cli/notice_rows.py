@@ -23,8 +23,14 @@ IMPORTED = "import"  # the source of notices that only an imported file has show
 
 
 def notice_rows(
-    session: Session, now: datetime, *, limit: int, market: str | None = None, industry: str | None = None,
-    source: str | None = None, only_open: bool = False,
+    session: Session,
+    now: datetime,
+    *,
+    limit: int,
+    market: str | None = None,
+    industry: str | None = None,
+    source: str | None = None,
+    only_open: bool = False,
 ) -> list[dict[str, Any]]:
     """Notices with the industries suggested for them, the newest first."""
     if only_open:
@@ -39,9 +45,13 @@ def notice_rows(
         check_value(source, [*sorted(declared_sources()), IMPORTED], "--source")
         wanted = wanted.where(Notice.source == source)
     if industry is not None:
-        wanted = wanted.where(col(Notice.id).in_(
-            select(Classification.notice_id).join(Suggestion, col(Suggestion.classification_id) == Classification.id)
-            .where(Classification.lane == LIVE, Suggestion.industry_id == industry_by_slug(session, industry).id)))
+        wanted = wanted.where(
+            col(Notice.id).in_(
+                select(Classification.notice_id)
+                .join(Suggestion, col(Suggestion.classification_id) == Classification.id)
+                .where(Classification.lane == LIVE, Suggestion.industry_id == industry_by_slug(session, industry).id)
+            )
+        )
     ordered = wanted.order_by(col(Notice.published_on).desc().nulls_last(), col(Notice.id).desc())
     return _with_industries(session, list(session.exec(ordered.limit(limit))))
 
@@ -49,52 +59,90 @@ def notice_rows(
 def _with_industries(session: Session, notices: Sequence[Notice]) -> list[dict[str, Any]]:
     symbols = symbols_of(session, [n.id or 0 for n in notices])
     suggested = suggestions_for(session, notices)
-    return [{
-        "id": n.public_id, "symbols": symbols[n.id or 0], "title": n.title, "market": n.issuer, "members": n.members,
-        "kind": n.kind, "domain": n.domain, "source": n.source, "published_on": n.published_on,
-        "comment_deadline": n.comment_deadline, "industries": [s["industry"] for s in suggested.get(n.id or 0, [])],
-        "admitted": n.admitted, "admitted_reason": n.admitted_reason,
-    } for n in notices]
+    return [
+        {
+            "id": n.public_id,
+            "symbols": symbols[n.id or 0],
+            "title": n.title,
+            "market": n.issuer,
+            "members": n.members,
+            "kind": n.kind,
+            "domain": n.domain,
+            "source": n.source,
+            "published_on": n.published_on,
+            "comment_deadline": n.comment_deadline,
+            "industries": [s["industry"] for s in suggested.get(n.id or 0, [])],
+            "admitted": n.admitted,
+            "admitted_reason": n.admitted_reason,
+        }
+        for n in notices
+    ]
 
 
 def whole_notice(session: Session, notice: Notice) -> dict[str, Any]:
     """One notice: its texts, dates, versions and suggestions with evidence."""
-    plain = notice.model_dump(exclude={
-        "id", "thread_id", "merged_into_id", "claimed_by", "claimed_until", "content_hash", "public_id", "issuer"})
-    versions = session.exec(select(NoticeVersion).where(NoticeVersion.notice_id == notice.id)
-                            .order_by(col(NoticeVersion.number)))
+    plain = notice.model_dump(
+        exclude={
+            "id",
+            "thread_id",
+            "merged_into_id",
+            "claimed_by",
+            "claimed_until",
+            "content_hash",
+            "public_id",
+            "issuer",
+        }
+    )
+    versions = session.exec(
+        select(NoticeVersion).where(NoticeVersion.notice_id == notice.id).order_by(col(NoticeVersion.number))
+    )
     merged = session.get(Notice, notice.merged_into_id) if notice.merged_into_id else None
     return {
-        "id": notice.public_id, "symbols": symbols_of(session, [notice.id or 0])[notice.id or 0],
+        "id": notice.public_id,
+        "symbols": symbols_of(session, [notice.id or 0])[notice.id or 0],
         "market": notice.issuer,
-        **plain, "merged_into": merged.public_id if merged else None, "thread": _thread_of(session, notice),
+        **plain,
+        "merged_into": merged.public_id if merged else None,
+        "thread": _thread_of(session, notice),
         "suggestions": suggestions_for(session, [notice]).get(notice.id or 0, []),
-        "versions": [{"number": v.number, "source": v.source, "created_at": v.created_at, "difference": v.difference}
-                     for v in versions],
-        "warning": session.exec(select(TradeWarning.public_id).where(
-            TradeWarning.thread_id == notice.thread_id, TradeWarning.status == "actual")).first(),
+        "versions": [
+            {"number": v.number, "source": v.source, "created_at": v.created_at, "difference": v.difference}
+            for v in versions
+        ],
+        "warning": session.exec(
+            select(TradeWarning.public_id).where(
+                TradeWarning.thread_id == notice.thread_id, TradeWarning.status == "actual"
+            )
+        ).first(),
     }
 
 
 def _thread_of(session: Session, notice: Notice) -> dict[str, Any]:
     """The thread by its public id, and the symbols of all that stands in it, the oldest document first."""
     together = session.exec(
-        select(Notice).where(Notice.thread_id == notice.thread_id, col(Notice.merged_into_id).is_(None))
-        .order_by(col(Notice.published_on).nulls_first(), col(Notice.id))).all()
+        select(Notice)
+        .where(Notice.thread_id == notice.thread_id, col(Notice.merged_into_id).is_(None))
+        .order_by(col(Notice.published_on).nulls_first(), col(Notice.id))
+    ).all()
     symbols = symbols_of(session, [n.id or 0 for n in together])
-    return {"id": session.get_one(NoticeThread, notice.thread_id).public_id,
-            "symbols": [symbol for n in together for symbol in symbols[n.id or 0]]}
+    return {
+        "id": session.get_one(NoticeThread, notice.thread_id).public_id,
+        "symbols": [symbol for n in together for symbol in symbols[n.id or 0]],
+    }
 
 
 def suggestions_for(session: Session, notices: Sequence[Notice]) -> dict[int, list[dict[str, Any]]]:
     """notice id -> its suggestions under the newest live classification, the surest first."""
     newest = {c.id: c.notice_id for c in classifications_of(session, notices).values()}
     rows = session.exec(
-        select(Suggestion, Industry.slug).join(Industry, col(Industry.id) == Suggestion.industry_id)
+        select(Suggestion, Industry.slug)
+        .join(Industry, col(Industry.id) == Suggestion.industry_id)
         .where(col(Suggestion.classification_id).in_(newest))
-        .order_by(col(Suggestion.score).desc(), Industry.slug))
+        .order_by(col(Suggestion.score).desc(), Industry.slug)
+    )
     found: dict[int, list[dict[str, Any]]] = {}
     for suggestion, slug in rows:
-        found.setdefault(newest[suggestion.classification_id], []).append({
-            "industry": slug, "score": suggestion.score, "state": suggestion.state, "evidence": suggestion.evidence})
+        found.setdefault(newest[suggestion.classification_id], []).append(
+            {"industry": slug, "score": suggestion.score, "state": suggestion.state, "evidence": suggestion.evidence}
+        )
     return found

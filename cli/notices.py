@@ -36,8 +36,9 @@ def list_notices(
 
     place = open_place(now)
     with reading(place.engine) as session:
-        rows = notice_rows(session, place.now, limit=limit, market=market, industry=industry, source=source,
-                           only_open=still_open)
+        rows = notice_rows(
+            session, place.now, limit=limit, market=market, industry=industry, source=source, only_open=still_open
+        )
         emit(rows, as_json=as_json, columns=COLUMNS)
 
 

@@ -39,10 +39,16 @@ def add(
     is_made = generate or not (password_stdin or sys.stdin.isatty())
     password = new_password() if is_made else _given_password(password_stdin)
     with writing(place.engine) as session:
-        officer = add_officer(session, place.now, sign_in=sign_in, name=name, email=email, bureau_code=bureau,
-                              password=password)
-        row = {"id": officer.public_id, "sign_in": sign_in, "name": officer.name, "bureau": bureau,
-               "bureau_name": bureau_by_code(session, bureau).name_zh}
+        officer = add_officer(
+            session, place.now, sign_in=sign_in, name=name, email=email, bureau_code=bureau, password=password
+        )
+        row = {
+            "id": officer.public_id,
+            "sign_in": sign_in,
+            "name": officer.name,
+            "bureau": bureau,
+            "bureau_name": bureau_by_code(session, bureau).name_zh,
+        }
     emit(row | ({"password": password} if is_made else {}), as_json=as_json)
 
 

@@ -50,41 +50,80 @@ def list_reviews(
 
 
 def accept(
-    review: Annotated[str, typer.Argument(metavar="ID")], officer: AsOfficer, advice: Advice = "", note: Note = "",
-    revision: Revision = None, now: Now = None, as_json: AsJson = False,
+    review: Annotated[str, typer.Argument(metavar="ID")],
+    officer: AsOfficer,
+    advice: Advice = "",
+    note: Note = "",
+    revision: Revision = None,
+    now: Now = None,
+    as_json: AsJson = False,
 ) -> None:
     """Sign the warning off as it is: it is issued at once."""
     from alerts import reviewing
 
-    _decide(review, officer, now, as_json, lambda session, found, who, at: reviewing.accept(
-        session, found, who, at, expected_revision=revision, advice=advice, note=note))
+    _decide(
+        review,
+        officer,
+        now,
+        as_json,
+        lambda session, found, who, at: reviewing.accept(
+            session, found, who, at, expected_revision=revision, advice=advice, note=note
+        ),
+    )
 
 
 def dismiss(
-    review: Annotated[str, typer.Argument(metavar="ID")], officer: AsOfficer, advice: Advice = "", note: Note = "",
-    revision: Revision = None, now: Now = None, as_json: AsJson = False,
+    review: Annotated[str, typer.Argument(metavar="ID")],
+    officer: AsOfficer,
+    advice: Advice = "",
+    note: Note = "",
+    revision: Revision = None,
+    now: Now = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say that it does not concern this place."""
     from alerts import reviewing
 
-    _decide(review, officer, now, as_json, lambda session, found, who, at: reviewing.dismiss(
-        session, found, who, at, expected_revision=revision, advice=advice, note=note))
+    _decide(
+        review,
+        officer,
+        now,
+        as_json,
+        lambda session, found, who, at: reviewing.dismiss(
+            session, found, who, at, expected_revision=revision, advice=advice, note=note
+        ),
+    )
 
 
 def correct(
-    review: Annotated[str, typer.Argument(metavar="ID")], officer: AsOfficer,
+    review: Annotated[str, typer.Argument(metavar="ID")],
+    officer: AsOfficer,
     industry: Annotated[list[str], typer.Option(metavar="SLUG", help="exactly these industries; repeat the option")],
-    advice: Advice = "", note: Note = "", revision: Revision = None, now: Now = None, as_json: AsJson = False,
+    advice: Advice = "",
+    note: Note = "",
+    revision: Revision = None,
+    now: Now = None,
+    as_json: AsJson = False,
 ) -> None:
     """Put other industries in the place of the machine's, and issue."""
     from alerts import reviewing
 
-    _decide(review, officer, now, as_json, lambda session, found, who, at: reviewing.correct(
-        session, found, who, at, industry, expected_revision=revision, advice=advice, note=note))
+    _decide(
+        review,
+        officer,
+        now,
+        as_json,
+        lambda session, found, who, at: reviewing.correct(
+            session, found, who, at, industry, expected_revision=revision, advice=advice, note=note
+        ),
+    )
 
 
 def _decide(
-    review_id: str, sign_in: str, now: str | None, as_json: bool,
+    review_id: str,
+    sign_in: str,
+    now: str | None,
+    as_json: bool,
     decide: Callable[[Session, Review, Officer, Any], Decision],
 ) -> None:
     from alerts.reviewing import review_by_id
@@ -98,8 +137,13 @@ def _decide(
     with writing(place.engine) as session:
         found = review_by_id(session, review_id)
         decision = decide(session, found, officer_called(session, sign_in), place.now)
-        answer = {"decision": decision.kind, "by": sign_in, "at": decision.at,
-                  "industries_before": decision.industries_before, "industries_after": decision.industries_after}
+        answer = {
+            "decision": decision.kind,
+            "by": sign_in,
+            "at": decision.at,
+            "industries_before": decision.industries_before,
+            "industries_after": decision.industries_after,
+        }
     with reading(place.engine) as session:
         (row,) = review_rows(session, state="all", review_id=review_id)
     columns = ("id", "decision", "by", "warning_state", "severity", "industries_after")

@@ -22,14 +22,21 @@ class UnknownWarning(TbtwatchError):
 
 
 def warning_rows(
-    session: Session, *, state: str = "all", severity: str | None = None, industry: str | None = None, limit: int = 200,
+    session: Session,
+    *,
+    state: str = "all",
+    severity: str | None = None,
+    industry: str | None = None,
+    limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Warnings by their newest version, the newest first."""
     check_value(state, ("issued", "under_review", "dismissed", "superseded", "all"), "--state")
     newest = select(func.max(WarningVersion.id)).group_by(col(WarningVersion.warning_id))
-    wanted = (select(TradeWarning, WarningVersion)
-              .join(WarningVersion, col(WarningVersion.warning_id) == TradeWarning.id)
-              .where(col(WarningVersion.id).in_(newest)))
+    wanted = (
+        select(TradeWarning, WarningVersion)
+        .join(WarningVersion, col(WarningVersion.warning_id) == TradeWarning.id)
+        .where(col(WarningVersion.id).in_(newest))
+    )
     if state != "all":
         wanted = wanted.where(WarningVersion.state == state)
     if severity is not None:
@@ -37,7 +44,8 @@ def warning_rows(
         wanted = wanted.where(WarningVersion.severity == severity)
     if industry is not None:
         about = select(WarningIndustry.version_id).where(
-            WarningIndustry.industry_id == industry_by_slug(session, industry).id, WarningIndustry.state != "removed")
+            WarningIndustry.industry_id == industry_by_slug(session, industry).id, WarningIndustry.state != "removed"
+        )
         wanted = wanted.where(col(WarningVersion.id).in_(about))
     found = session.exec(wanted.order_by(col(WarningVersion.id).desc()).limit(limit)).all()
     slugs = industries_in(session, [version.id or 0 for _, version in found])
@@ -47,11 +55,21 @@ def warning_rows(
 def version_row(version: WarningVersion, slugs: Sequence[str]) -> dict[str, Any]:
     """What a list says of one version."""
     return {
-        "version": version.public_id, "number": version.number, "kind": version.kind, "severity": version.severity,
-        "severity_reason": version.severity_reason, "state": version.state, "basis": version.basis,
-        "flags": version.flags, "industries": list(slugs), "title": version.facts["title"],
-        "market": version.facts["market"], "symbols": version.facts["symbols"], "stage": version.facts["stage"],
-        "comment_deadline": version.facts["comment_deadline"], "raised_at": version.raised_at,
+        "version": version.public_id,
+        "number": version.number,
+        "kind": version.kind,
+        "severity": version.severity,
+        "severity_reason": version.severity_reason,
+        "state": version.state,
+        "basis": version.basis,
+        "flags": version.flags,
+        "industries": list(slugs),
+        "title": version.facts["title"],
+        "market": version.facts["market"],
+        "symbols": version.facts["symbols"],
+        "stage": version.facts["stage"],
+        "comment_deadline": version.facts["comment_deadline"],
+        "raised_at": version.raised_at,
         "issued_at": version.issued_at,
     }
 
@@ -67,32 +85,56 @@ def whole_warning(session: Session, public_id: str) -> dict[str, Any]:
     versions = versions_of(session, warning.id or 0)
     slugs = industries_in(session, [v.id or 0 for v in versions])
     named = {v.id: v.public_id for v in versions}
-    return {"id": warning.public_id, "status": warning.status, "created_at": warning.created_at, "versions": [
-        {**version_row(v, slugs[v.id or 0]), "references": named.get(v.references_id), "facts": v.facts,
-         "reviews": _reviews_of(session, v)} for v in versions]}
+    return {
+        "id": warning.public_id,
+        "status": warning.status,
+        "created_at": warning.created_at,
+        "versions": [
+            {
+                **version_row(v, slugs[v.id or 0]),
+                "references": named.get(v.references_id),
+                "facts": v.facts,
+                "reviews": _reviews_of(session, v),
+            }
+            for v in versions
+        ],
+    }
 
 
 def _reviews_of(session: Session, version: WarningVersion) -> list[dict[str, Any]]:
     rows = session.exec(
-        select(Review, Jurisdiction.code, Decision).join(Bureau, col(Bureau.id) == Review.bureau_id)
+        select(Review, Jurisdiction.code, Decision)
+        .join(Bureau, col(Bureau.id) == Review.bureau_id)
         .join(Jurisdiction, col(Jurisdiction.id) == Bureau.jurisdiction_id)
         .join(Decision, col(Decision.review_id) == Review.id, isouter=True)
-        .where(Review.version_id == version.id).order_by(col(Review.id)))
-    return [{
-        "id": review.public_id, "bureau": code, "state": review.state, "lead": review.is_lead, "due": review.due_at,
-        "closed_reason": review.closed_reason, "decision": decision.kind if decision else None,
-        "industries_after": decision.industries_after if decision else None,
-        "advice": decision.advice if decision else "",
-    } for review, code, decision in rows]
+        .where(Review.version_id == version.id)
+        .order_by(col(Review.id))
+    )
+    return [
+        {
+            "id": review.public_id,
+            "bureau": code,
+            "state": review.state,
+            "lead": review.is_lead,
+            "due": review.due_at,
+            "closed_reason": review.closed_reason,
+            "decision": decision.kind if decision else None,
+            "industries_after": decision.industries_after if decision else None,
+            "advice": decision.advice if decision else "",
+        }
+        for review, code, decision in rows
+    ]
 
 
 def industries_in(session: Session, version_ids: Sequence[int]) -> dict[int, list[str]]:
     """version id -> slugs of the industries that count, the surest first."""
     found: dict[int, list[str]] = {key: [] for key in version_ids}
     rows = session.exec(
-        select(WarningIndustry, Industry.slug).join(Industry, col(Industry.id) == WarningIndustry.industry_id)
+        select(WarningIndustry, Industry.slug)
+        .join(Industry, col(Industry.id) == WarningIndustry.industry_id)
         .where(col(WarningIndustry.version_id).in_(version_ids), WarningIndustry.state != "removed")
-        .order_by(col(WarningIndustry.score).desc(), Industry.slug))
+        .order_by(col(WarningIndustry.score).desc(), Industry.slug)
+    )
     for row, slug in rows:
         found[row.version_id].append(slug)
     return found

@@ -7,11 +7,16 @@ from hypothesis import strategies as st
 
 from alerts.concerns import ACCEPTED, FLAGGED, GIVEN, REMOVED, Concern, concerns_of, corrected
 
-CONCERNS = st.lists(st.builds(Concern, st.integers(1, 9), st.floats(0, 1), st.sampled_from([ACCEPTED, FLAGGED])),
-                    max_size=5, unique_by=lambda c: c.industry_id)
-DECIDED = st.lists(st.builds(Concern, st.integers(1, 9), st.floats(0, 1),
-                             st.sampled_from([ACCEPTED, FLAGGED, GIVEN, REMOVED])), max_size=5,
-                   unique_by=lambda c: c.industry_id)
+CONCERNS = st.lists(
+    st.builds(Concern, st.integers(1, 9), st.floats(0, 1), st.sampled_from([ACCEPTED, FLAGGED])),
+    max_size=5,
+    unique_by=lambda c: c.industry_id,
+)
+DECIDED = st.lists(
+    st.builds(Concern, st.integers(1, 9), st.floats(0, 1), st.sampled_from([ACCEPTED, FLAGGED, GIVEN, REMOVED])),
+    max_size=5,
+    unique_by=lambda c: c.industry_id,
+)
 
 
 @given(DECIDED, st.lists(st.integers(1, 12), min_size=1, max_size=5))
@@ -24,8 +29,12 @@ def test_a_correction_leaves_exactly_what_was_asked(present: list[Concern], want
 
 @given(CONCERNS, CONCERNS, DECIDED, st.booleans(), st.booleans(), st.booleans())
 def test_a_new_version_keeps_what_officers_settled(
-        own: list[Concern], earlier: list[Concern], decided: list[Concern], addendum: bool, new_text: bool,
-        signed: bool,
+    own: list[Concern],
+    earlier: list[Concern],
+    decided: list[Concern],
+    addendum: bool,
+    new_text: bool,
+    signed: bool,
 ) -> None:
     found = concerns_of(own, earlier, decided, is_addendum=addendum, is_new_text=new_text, signed_off=signed)
     state = {c.industry_id: c.state for c in found}

@@ -33,8 +33,14 @@ def cast(loaded: Engine, now: datetime) -> Cast:
     with writing(loaded) as session:
         cast = insert_cast(session, now)
         for code in (CHENGHAI, CHAOYANG):
-            insert_exporter(session, f"{code}农机测试企业", code, f"{code}@exporter.example",
-                            [("industry", "agricultural-machinery")], now)
+            insert_exporter(
+                session,
+                f"{code}农机测试企业",
+                code,
+                f"{code}@exporter.example",
+                [("industry", "agricultural-machinery")],
+                now,
+            )
         insert_notice(session, now, "G/TBT/N/USA/1", [("agricultural-machinery", "flagged")])
     raise_pending(loaded, now)
     return cast
@@ -156,14 +162,17 @@ def at(text: str) -> datetime:
     return parse_instant(f"2026-06-{text}+08:00")  # 1 June 2026 is a Monday
 
 
-@pytest.mark.parametrize(("severity", "opened", "due"), [
-    ("red", at("06T22:00"), at("07T02:00")),
-    ("orange", at("03T10:00"), at("04T10:00")),
-    ("orange", at("05T10:00"), at("08T10:00")),
-    ("orange", at("06T10:00"), at("09T00:00")),
-    ("yellow", at("03T10:00"), at("10T10:00")),
-    ("blue", at("05T23:59"), at("12T23:59")),
-])
+@pytest.mark.parametrize(
+    ("severity", "opened", "due"),
+    [
+        ("red", at("06T22:00"), at("07T02:00")),
+        ("orange", at("03T10:00"), at("04T10:00")),
+        ("orange", at("05T10:00"), at("08T10:00")),
+        ("orange", at("06T10:00"), at("09T00:00")),
+        ("yellow", at("03T10:00"), at("10T10:00")),
+        ("blue", at("05T23:59"), at("12T23:59")),
+    ],
+)
 def test_due_times_skip_weekends_except_for_red(severity: str, opened: datetime, due: datetime) -> None:
     assert due_at(severity, opened) == due
 

@@ -61,9 +61,13 @@ def test_a_county_with_a_matched_firm_looks_too(loaded: Engine, cast: Cast, now:
 
 
 def test_a_firm_matched_by_a_code_or_a_word_counts_and_one_for_another_market_does_not(
-        loaded: Engine, cast: Cast, now: datetime) -> None:
-    terms = {"440606": [("hs", "950300")], "440306": [("word", "toys")],
-             "440111": [("word", "toys"), ("market", "JPN")]}
+    loaded: Engine, cast: Cast, now: datetime
+) -> None:
+    terms = {
+        "440606": [("hs", "950300")],
+        "440306": [("word", "toys")],
+        "440111": [("word", "toys"), ("market", "JPN")],
+    }
     with writing(loaded) as session:
         for code, asked in terms.items():
             insert_exporter(session, f"{code}测试企业", code, f"{code}@exporter.example", asked, now)
@@ -105,7 +109,8 @@ def test_history_raises_nothing(loaded: Engine, cast: Cast, now: datetime) -> No
 
 
 def test_an_addendum_to_history_is_news_and_tells_what_the_first_notice_said(
-        loaded: Engine, cast: Cast, now: datetime) -> None:
+    loaded: Engine, cast: Cast, now: datetime
+) -> None:
     first = put(loaded, now, SYMBOL, SURE, admitted=HISTORY, products="Electric toys")
     run(loaded, now)
     put_next(loaded, now, first, "Add.1", "in_force", force_on=date(2026, 6, 1))
@@ -119,7 +124,8 @@ def test_an_addendum_to_history_is_news_and_tells_what_the_first_notice_said(
 
 
 def test_without_industries_or_from_our_own_country_there_is_no_warning(
-        loaded: Engine, cast: Cast, now: datetime) -> None:
+    loaded: Engine, cast: Cast, now: datetime
+) -> None:
     put(loaded, now, SYMBOL, [])
     put(loaded, now, "G/TBT/N/CHN/1", SURE, issuer="CHN")
     put(loaded, now, "G/TBT/N/USA/3", None)  # not classified: not even stamped

@@ -19,13 +19,18 @@ from tests.cast import TOYS, insert_cast
 from tests.rows import insert_notice
 
 
-def test_only_the_province_releases_history_that_can_still_be_commented_on(
-        loaded: Engine, now: datetime) -> None:
+def test_only_the_province_releases_history_that_can_still_be_commented_on(loaded: Engine, now: datetime) -> None:
     with writing(loaded) as session:
         cast = insert_cast(session, now)
         opened = insert_notice(session, now, "G/TBT/N/EU/1", [(TOYS, "accepted")], admitted=HISTORY, issuer="EU")
-        insert_notice(session, now, "G/TBT/N/EU/2", [(TOYS, "accepted")], admitted=HISTORY,
-                      comment_deadline=now.date() - timedelta(days=1))
+        insert_notice(
+            session,
+            now,
+            "G/TBT/N/EU/2",
+            [(TOYS, "accepted")],
+            admitted=HISTORY,
+            comment_deadline=now.date() - timedelta(days=1),
+        )
     run(loaded, now)
     with reading(loaded) as session:
         assert [n.id for n in still_open(session, now)] == [opened.id]

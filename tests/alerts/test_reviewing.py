@@ -81,8 +81,9 @@ def actions(engine: Engine) -> list[str]:
 def test_acceptance_at_any_desk_issues_for_all(loaded: Engine, cast: Cast, now: datetime) -> None:
     mine = review_at(loaded, STRANGER)
     with writing(loaded) as session:
-        accept(session, session.get_one(Review, mine.id), cast.stranger, now, advice=" 请核对标签 ",
-               expected_revision=1)
+        accept(
+            session, session.get_one(Review, mine.id), cast.stranger, now, advice=" 请核对标签 ", expected_revision=1
+        )
     issued = version(loaded)
     assert (issued.state, issued.basis, issued.issued_at) == ("issued", "signed_off", now)
     other = review_at(loaded, CHENGHAI)
@@ -211,8 +212,13 @@ def test_dismissal_binds_the_own_county_until_nobody_is_left(loaded: Engine, cas
 def test_a_correction_stands_beside_the_suggestions(loaded: Engine, cast: Cast, now: datetime) -> None:
     suggested = suggestions(loaded)
     with writing(loaded) as session:
-        decision = correct(session, session.get_one(Review, review_at(loaded, CHENGHAI).id), cast.county, now,
-                           [TOYS, "juvenile-products"])
+        decision = correct(
+            session,
+            session.get_one(Review, review_at(loaded, CHENGHAI).id),
+            cast.county,
+            now,
+            [TOYS, "juvenile-products"],
+        )
     assert set(decision.industries_before) == {TOYS, "plastics-products"}
     assert set(decision.industries_after) == slugs(loaded) == {TOYS, "juvenile-products"}
     with reading(loaded) as session:

@@ -20,11 +20,19 @@ from store.lead_bureau import is_routed, lead_of
 from store.reference import read_reference
 from tests.cast import CHENGHAI, PROVINCE, SHANTOU, STRANGER
 
-PLACES = {place.code: place for place in (
-    Place(PROVINCE, "province", None), Place(SHANTOU, "city", PROVINCE), Place(CHENGHAI, "county", SHANTOU),
-    Place("440513", "county", SHANTOU, is_node=False), Place("441400", "city", PROVINCE),
-    Place(STRANGER, "county", "441400"), Place("442000", "city", PROVINCE), Place("442000105", "town", "442000"),
-)}
+PLACES = {
+    place.code: place
+    for place in (
+        Place(PROVINCE, "province", None),
+        Place(SHANTOU, "city", PROVINCE),
+        Place(CHENGHAI, "county", SHANTOU),
+        Place("440513", "county", SHANTOU, is_node=False),
+        Place("441400", "city", PROVINCE),
+        Place(STRANGER, "county", "441400"),
+        Place("442000", "city", PROVINCE),
+        Place("442000105", "town", "442000"),
+    )
+}
 
 
 def codes(desks: tuple[Desk, ...]) -> list[str]:
@@ -71,8 +79,9 @@ def shipped() -> tuple[dict[str, Place], list[Host], list[str]]:
     data = read_reference(DATA)
     places = {r.code: Place(r.code, r.tier, r.parent_code or None, r.is_node) for r in data.regions}
     leads = {i.id: lead_of(i.id, data.clusters, data.regions).region_code for i in data.industries}
-    hosts = [Host(c.industry_id, c.region_code, is_routed(c), leads[c.industry_id] == c.region_code)
-             for c in data.clusters]
+    hosts = [
+        Host(c.industry_id, c.region_code, is_routed(c), leads[c.industry_id] == c.region_code) for c in data.clusters
+    ]
     return places, hosts, [i.id for i in data.industries]
 
 

@@ -29,27 +29,30 @@ SHIPPED = [Rule(row.severity, row.conditions(), row.reason_zh) for row in read_r
 DRAFT = Case("notification", "draft", comments="open", priority="A", weight_tier=5, days_left=50)
 
 
-@pytest.mark.parametrize(("case", "severity"), [
-    (DRAFT, "yellow"),
-    (replace(DRAFT, days_left=14), "red"),
-    (replace(DRAFT, days_left=14, weight_tier=3), "yellow"),
-    (replace(DRAFT, weight_tier=2), "blue"),
-    (replace(DRAFT, months_to_force=6), "orange"),
-    (replace(DRAFT, months_to_force=7), "yellow"),
-    (replace(DRAFT, ban=True), "red"),
-    (replace(DRAFT, ban=True, priority="B"), "orange"),
-    (replace(DRAFT, stage="emergency", comments="unknown", days_left=None), "red"),
-    (replace(DRAFT, stage="in_force"), "red"),
-    (replace(DRAFT, stage="adopted"), "orange"),
-    (replace(DRAFT, stage="adopted", priority="C", weight_tier=3), "yellow"),
-    (replace(DRAFT, stage="withdrawn", days_left=3, ban=True), "blue"),
-    (replace(DRAFT, thread_reason="corrected", days_left=3), "blue"),
-    (replace(DRAFT, thread_reason="deadline_changed", weight_tier=1), "yellow"),
-    (Case("recall", "recall"), "yellow"),
-    (Case("recall", "recall", origin_guangdong=True), "orange"),
-    (Case("border", "border", wave=True), "red"),
-    (Case("standard", "standard", priority="A", weight_tier=5), "blue"),
-])
+@pytest.mark.parametrize(
+    ("case", "severity"),
+    [
+        (DRAFT, "yellow"),
+        (replace(DRAFT, days_left=14), "red"),
+        (replace(DRAFT, days_left=14, weight_tier=3), "yellow"),
+        (replace(DRAFT, weight_tier=2), "blue"),
+        (replace(DRAFT, months_to_force=6), "orange"),
+        (replace(DRAFT, months_to_force=7), "yellow"),
+        (replace(DRAFT, ban=True), "red"),
+        (replace(DRAFT, ban=True, priority="B"), "orange"),
+        (replace(DRAFT, stage="emergency", comments="unknown", days_left=None), "red"),
+        (replace(DRAFT, stage="in_force"), "red"),
+        (replace(DRAFT, stage="adopted"), "orange"),
+        (replace(DRAFT, stage="adopted", priority="C", weight_tier=3), "yellow"),
+        (replace(DRAFT, stage="withdrawn", days_left=3, ban=True), "blue"),
+        (replace(DRAFT, thread_reason="corrected", days_left=3), "blue"),
+        (replace(DRAFT, thread_reason="deadline_changed", weight_tier=1), "yellow"),
+        (Case("recall", "recall"), "yellow"),
+        (Case("recall", "recall", origin_guangdong=True), "orange"),
+        (Case("border", "border", wave=True), "red"),
+        (Case("standard", "standard", priority="A", weight_tier=5), "blue"),
+    ],
+)
 def test_the_shipped_table_grades_as_agreed(case: Case, severity: str) -> None:
     grade = severity_of(case, SHIPPED)
     assert grade.severity == severity
@@ -58,11 +61,16 @@ def test_the_shipped_table_grades_as_agreed(case: Case, severity: str) -> None:
 
 CASES = st.builds(
     Case,
-    kind=st.sampled_from(["notification", "regulation", "standard", "recall", "border"]), stage=st.sampled_from(STAGES),
+    kind=st.sampled_from(["notification", "regulation", "standard", "recall", "border"]),
+    stage=st.sampled_from(STAGES),
     thread_reason=st.sampled_from([None, "corrected", "withdrawn", "adopted", "deadline_changed", "other"]),
-    ban=st.booleans(), wave=st.booleans(), origin_guangdong=st.booleans(),
-    comments=st.sampled_from(["open", "closed", "unknown"]), priority=st.sampled_from("ABC"),
-    weight_tier=st.integers(1, 5), days_left=st.none() | st.integers(0, 400),
+    ban=st.booleans(),
+    wave=st.booleans(),
+    origin_guangdong=st.booleans(),
+    comments=st.sampled_from(["open", "closed", "unknown"]),
+    priority=st.sampled_from("ABC"),
+    weight_tier=st.integers(1, 5),
+    days_left=st.none() | st.integers(0, 400),
     months_to_force=st.none() | st.integers(0, 60),
 )
 
@@ -103,24 +111,29 @@ def test_a_condition_nobody_can_answer_is_named() -> None:
         holds({"phase_of_moon": "full"}, DRAFT)
 
 
-@pytest.mark.parametrize(("stage", "arguments"), [
-    ("draft", ("notification", "Regular notification", None, None, None)),
-    ("draft", ("notification", None, "deadline_changed", date(2026, 9, 1), date(2027, 1, 1))),
-    ("adopted", ("notification", None, None, date(2026, 6, 3), date(2026, 6, 4))),
-    ("adopted", ("notification", None, "adopted", None, None)),
-    ("in_force", ("notification", None, "adopted", date(2026, 5, 1), date(2026, 6, 3))),
-    ("in_force", ("notification", None, "in_force", None, None)),
-    ("adopted", ("notification", None, "in_force", None, date(2026, 12, 1))),  # the date lies ahead
-    ("emergency", ("notification", "Emergency notification (SPS)", None, None, date(2026, 6, 1))),
-    ("withdrawn", ("notification", "Addendum to Emergency Notification", "withdrawn", None, None)),
-    ("recall", ("recall", None, None, None, None)),
-    ("border", ("border", None, None, None, date(2020, 1, 1))),
-    ("standard", ("standard", None, None, None, None)),
-    ("other", ("regulation", None, None, None, None)),
-    ("in_force", ("regulation", None, None, None, date(2026, 6, 1))),
-])
-def test_how_far_a_measure_has_come(stage: str, arguments: tuple[str, str | None, str | None, date | None, date | None],
-                                    ) -> None:
+@pytest.mark.parametrize(
+    ("stage", "arguments"),
+    [
+        ("draft", ("notification", "Regular notification", None, None, None)),
+        ("draft", ("notification", None, "deadline_changed", date(2026, 9, 1), date(2027, 1, 1))),
+        ("adopted", ("notification", None, None, date(2026, 6, 3), date(2026, 6, 4))),
+        ("adopted", ("notification", None, "adopted", None, None)),
+        ("in_force", ("notification", None, "adopted", date(2026, 5, 1), date(2026, 6, 3))),
+        ("in_force", ("notification", None, "in_force", None, None)),
+        ("adopted", ("notification", None, "in_force", None, date(2026, 12, 1))),  # the date lies ahead
+        ("emergency", ("notification", "Emergency notification (SPS)", None, None, date(2026, 6, 1))),
+        ("withdrawn", ("notification", "Addendum to Emergency Notification", "withdrawn", None, None)),
+        ("recall", ("recall", None, None, None, None)),
+        ("border", ("border", None, None, None, date(2020, 1, 1))),
+        ("standard", ("standard", None, None, None, None)),
+        ("other", ("regulation", None, None, None, None)),
+        ("in_force", ("regulation", None, None, None, date(2026, 6, 1))),
+    ],
+)
+def test_how_far_a_measure_has_come(
+    stage: str,
+    arguments: tuple[str, str | None, str | None, date | None, date | None],
+) -> None:
     assert stage_of(*arguments, TODAY) == stage
 
 
@@ -130,10 +143,17 @@ def test_urgent_articles_count_only_alone() -> None:
     assert not is_urgent([])
 
 
-@pytest.mark.parametrize(("title", "ban"), [
-    ("Ban on perfluorinated substances in toys", True), ("Prohibición de plásticos", True), ("禁止进口电子烟", True),
-    ("Lifting of the ban on poultry", False), ("Labelling of bandages", False), ("解除禁令", False),
-])
+@pytest.mark.parametrize(
+    ("title", "ban"),
+    [
+        ("Ban on perfluorinated substances in toys", True),
+        ("Prohibición de plásticos", True),
+        ("禁止进口电子烟", True),
+        ("Lifting of the ban on poultry", False),
+        ("Labelling of bandages", False),
+        ("解除禁令", False),
+    ],
+)
 def test_a_ban_is_read_from_the_title(title: str, ban: bool) -> None:
     assert is_ban(title) is ban
 

@@ -30,8 +30,15 @@ def cast(loaded: Engine, now: datetime) -> Cast:
 def test_a_moved_deadline_is_an_update(loaded: Engine, cast: Cast, now: datetime) -> None:
     first = put(loaded, now)
     run(loaded, now)
-    put_next(loaded, now, first, "Add.1", "deadline_changed", comment_deadline=date(2026, 8, 30),
-             comment_deadline_text="30 August 2026")
+    put_next(
+        loaded,
+        now,
+        first,
+        "Add.1",
+        "deadline_changed",
+        comment_deadline=date(2026, 8, 30),
+        comment_deadline_text="30 August 2026",
+    )
     run(loaded, now + timedelta(days=1))
     one, two = versions(loaded)
     assert (two.warning_id, two.number, two.kind, two.references_id) == (one.warning_id, 2, "update", one.id)
@@ -95,7 +102,8 @@ def test_a_newer_version_supersedes_one_under_review(loaded: Engine, cast: Cast,
 
 
 def test_what_a_county_signed_off_needs_no_second_look_for_a_new_date(
-        loaded: Engine, cast: Cast, now: datetime) -> None:
+    loaded: Engine, cast: Cast, now: datetime
+) -> None:
     first = put(loaded, now, SYMBOL, UNSURE)
     run(loaded, now)
     with writing(loaded) as session:
@@ -150,17 +158,29 @@ def test_an_older_notice_that_comes_late_takes_nothing_back(loaded: Engine, cast
     add = put(loaded, now, f"{SYMBOL}/Add.1", SURE, thread_reason="deadline_changed", comment_deadline=date(2026, 9, 1))
     run(loaded, now)
     with writing(loaded) as session:
-        insert_notice(session, now, SYMBOL, SURE, thread=add, published_on=date(2026, 4, 1),
-                      comment_deadline=date(2026, 6, 1))
+        insert_notice(
+            session, now, SYMBOL, SURE, thread=add, published_on=date(2026, 4, 1), comment_deadline=date(2026, 6, 1)
+        )
     run(loaded, now)
     assert [v.facts["comment_deadline"] for v in versions(loaded)] == ["2026-09-01"]
 
 
 def test_two_workers_at_the_same_second_make_one_warning_with_consecutive_numbers(
-        loaded: Engine, cast: Cast, now: datetime) -> None:
+    loaded: Engine, cast: Cast, now: datetime
+) -> None:
     first = put(loaded, now)
-    others = [put_next(loaded, now, first, f"Add.{n}", "deadline_changed", comment_deadline=date(2026, 8, n),
-                       published_on=date(2026, 6, n)) for n in range(1, 6)]
+    others = [
+        put_next(
+            loaded,
+            now,
+            first,
+            f"Add.{n}",
+            "deadline_changed",
+            comment_deadline=date(2026, 8, n),
+            published_on=date(2026, 6, n),
+        )
+        for n in range(1, 6)
+    ]
     gate = threading.Barrier(2)
 
     def work() -> None:

@@ -149,8 +149,17 @@ def test_the_province_releases_what_can_still_be_commented_on(desk: Engine, now:
 
 
 def test_an_officer_is_added_with_a_hash_and_an_audit_entry(desk: Engine) -> None:
-    given = answer("officers", "add", "zhongshan", "--bureau", "442000", "--name", "中山市测试账号", "--password-stdin",
-                   given="a-long-enough-secret\n")
+    given = answer(
+        "officers",
+        "add",
+        "zhongshan",
+        "--bureau",
+        "442000",
+        "--name",
+        "中山市测试账号",
+        "--password-stdin",
+        given="a-long-enough-secret\n",
+    )
     made = answer("officers", "add", "guzhen", "--bureau", "442000105")
     assert "password" not in given
     with reading(desk) as session:
