@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -48,9 +49,25 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except TbtwatchError as error:
-        told = " ".join(str(error).split())  # one line, also where it quotes what somebody wrote
-        sys.stderr.write(f"tbtwatch: {told}\n")
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        if not _is_lost_store(error):
+            raise
+        from store.engine import first_line
+
+        _end(f"the store failed: {first_line(error)}; what was not finished is done by the next run", 4)
+
+
+def _end(message: str, exit_code: int) -> NoReturn:
+    told = " ".join(message.split())  # one line, also where it quotes what somebody wrote
+    sys.stderr.write(f"tbtwatch: {told}\n")
+    sys.exit(exit_code)
+
+
+def _is_lost_store(error: Exception) -> bool:
+    """A server that went away, a full disk, a standby; SQLAlchemy is not imported just to ask."""
+    known = sys.modules.get("sqlalchemy.exc")
+    return known is not None and isinstance(error, (known.OperationalError, known.InterfaceError, known.InternalError))

@@ -33,9 +33,10 @@ def open_store(url: str) -> Engine:
             connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError, sqlite3.Error) as error:
         engine.dispose()
+        cure = "that the file may be written" if url.startswith("sqlite") else "that the server runs"
         raise StoreUnreachable(
-            f"cannot open the store {safe_url(url)}: {_first_line(error)}; "
-            "check TBTWATCH_DATABASE_URL and that the server runs"
+            f"cannot open the store {safe_url(url)}: {first_line(error)}; "
+            f"check TBTWATCH_DATABASE_URL, TBTWATCH_VAR and {cure}"
         ) from None
     return engine
 
@@ -109,6 +110,7 @@ def safe_url(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What the driver says, without SQLAlchemy's additions (the statement, a link)."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

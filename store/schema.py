@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 import store
 from settings import TbtwatchError
 from store.clock import system_clock
+from store.engine import first_line
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -67,13 +68,15 @@ def upgrade_schema(engine: Engine) -> tuple[str | None, str]:
         head = head_revision()
         if before == head:
             return before, head
+        if before and before > head:
+            raise UpgradeFailed(f"the store is at schema {before}, this program knows {head}: update the program")
         copy = _copy_sqlite(engine) if before else None
         try:
             with engine.begin() as connection:
                 command.upgrade(_config(connection), "head")
         except (SQLAlchemyError, CommandError) as error:
             cure = f"; the copy from before is {copy}" if copy else ""
-            raise UpgradeFailed(f"db upgrade from {before} to {head} failed: {error}{cure}") from error
+            raise UpgradeFailed(f"db upgrade from {before} to {head} failed: {first_line(error)}{cure}") from error
         return before, head
 
 
