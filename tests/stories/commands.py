@@ -47,6 +47,14 @@ class Done:
         return lines[0].removeprefix("tbtwatch: ")
 
 
+def is_told(done: Done, code: int, *parts: str) -> None:
+    """One line that holds `parts`, and this exit code."""
+    told = done.told()
+    assert done.code == code, done
+    for part in parts:
+        assert part in told, told
+
+
 @dataclass(frozen=True)
 class Commands:
     """`tbtwatch` in one place: a folder and a store of its own, none of this machine's settings."""
