@@ -18,6 +18,19 @@ from store.schema import upgrade_schema
 from tests.postgresql import create_database, drop_database, running_server, server_folder
 
 OUTSIDE = ("postgresql", "browser", "smtp_sink")
+MEMORY = Path("/dev/shm")
+ENOUGH = 2 << 30  # bytes
+
+
+def has_memory() -> bool:
+    """Whether there is a file system in memory with room for the tests' databases."""
+    return MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH
+
+
+def pytest_configure() -> None:
+    """Let temporary folders lie in memory: what the tests are about is not the speed of this machine's disk."""
+    if has_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture
@@ -31,7 +44,7 @@ def postgresql_server() -> Iterator[str]:
     """One server per test process; its URL with a place for the database name."""
     if server_folder() is None:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql): the tests on it did not run")
-    short = Path("/tmp") / f"tbtwatch-pg-{os.getpid()}"  # a socket's path has 107 characters at most
+    short = (MEMORY if has_memory() else Path("/tmp")) / f"tbtwatch-pg-{os.getpid()}"  # a socket's path: 107 characters
     try:
         with running_server(short) as url_form:
             yield url_form
