@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import mmap
+import os
 import re
 import tempfile
 import zipfile
@@ -27,6 +27,7 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # A 45 MB workbook unpacks to some 400 MB; beyond this it is a bomb, not a workbook.
 MAX_UNPACKED_BYTES = 3_000_000_000
 MAX_RATIO = 200
+BLOCK_BYTES = 1 << 18
 _LETTERS = re.compile(r"[A-Z]+")
 
 
@@ -185,12 +186,16 @@ def _joined(element: Any) -> str:
 
 
 class _SharedTexts:
-    """The workbook's shared texts in a temporary file: a list of 1.2 million of them would fill the memory."""
+    """The workbook's shared texts in a temporary file: a list of 1.2 million of them would fill the memory.
+
+    Rows use them nearly in order, so one block read around the last place answers most of them. (Mapped into
+    memory the file would count as ours.)
+    """
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
-        self._map: mmap.mmap | None = None
         self._offsets = array("Q", [0])
+        self._block, self._start = b"", 0
 
     def fill(self, part: IO[bytes]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sheet
@@ -200,16 +205,15 @@ class _SharedTexts:
             while element.getprevious() is not None:
                 del element.getparent()[0]
         self._file.flush()
-        if self._offsets[-1]:
-            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def __getitem__(self, index: int) -> str:
         start, end = self._offsets[index], self._offsets[index + 1]
-        return self._map[start:end].decode() if self._map and end > start else ""
+        if not (self._start <= start and end <= self._start + len(self._block)) and self._file:
+            self._block = os.pread(self._file.fileno(), max(BLOCK_BYTES, end - start), start)
+            self._start = start
+        return self._block[start - self._start : end - self._start].decode()
 
     def close(self) -> None:
-        if self._map:
-            self._map.close()
         if self._file:
             self._file.close()
 

@@ -45,6 +45,7 @@ _EXCEPTIONS: tuple[tuple[tuple[type[BaseException], ...], type[errors.SourceErro
     ),
     ((DownloadCancelledError,), errors.TooBig, "the answer is larger than the source's limit (politeness.max_bytes)"),
 )
+_UNPACKERS = ("zlib", "brotli", "brotlicffi", "_brotli", "zstandard")  # their errors have no common class
 
 
 def error_of(exception: BaseException) -> errors.SourceError:
@@ -60,6 +61,8 @@ def error_of(exception: BaseException) -> errors.SourceError:
     for kinds, named, words in _EXCEPTIONS:
         if isinstance(exception, kinds):
             return named(words)
+    if type(exception).__module__ in _UNPACKERS:
+        return errors.TruncatedAnswer(f"the answer cannot be unpacked ({exception})")
     if isinstance(exception, OSError):
         return errors.ConnectionCut(f"the answer could not be unpacked or read ({exception})")
     return errors.SourceError(f"{type(exception).__name__}: {exception}")
@@ -67,8 +70,10 @@ def error_of(exception: BaseException) -> errors.SourceError:
 
 def error_of_status(status: int, *, keyed: bool, retry_after: bool) -> errors.SourceError | None:
     """The named error for a status; None for one that carries an answer. Decided by status, never by the body."""
-    if status < 400 and status != 300:
+    if status < 300 or status == 304:
         return None
+    if status < 400:  # a redirect that was not followed: without an address, or to one that is none of the web's
+        return errors.PageMissing(f"status {status}: the address has moved, and not to one we can follow")
     if status in (401, 403):
         if keyed:
             return errors.KeyRefused(f"status {status}: the key was refused or its quota is used up; check the setting")

@@ -99,6 +99,8 @@ def _decode(body: bytes) -> Any:
         if error.pos >= len(error.doc.rstrip()) - LONGEST_WORD or error.msg.startswith("Unterminated"):
             raise TruncatedAnswer(f"the JSON ends in the middle, after {len(body)} bytes") from None
         raise WrongFormat(f"the answer is no JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise WrongFormat("the answer is no listing: it is nested too deeply") from None
 
 
 def read_item(record: Mapping[str, Any], source: str) -> tuple[NoticeItem, list[Note]]:
