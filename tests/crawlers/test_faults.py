@@ -80,6 +80,8 @@ def faults(source: str, good: bytes) -> dict[str, tuple[list[dict[str, Any]], st
         "time-out": (one(good, delay_s=3600), "failing", "TimedOut"),
         "drip": (one(good, drip_s=60), "failing", "TimedOut"),
         "redirect loop": (one(status=302, headers={"Location": url}), "failing", "RedirectLoop"),
+        "moved nowhere": (one(good, status=302, headers={"Location": "file:///x"}), "failing", "PageMissing"),
+        "packed otherwise": (one(good, headers={"Content-Encoding": "br"}), "failing", "TruncatedAnswer"),
         "cut": (one(good, cut_after=20), "failing", "ConnectionCut"),
         "shorter than said": (one(good[:100], headers={"Content-Length": str(len(good))}), "failing", "ConnectionCut"),
         "too big": (one(good, fill_to=largest + 1), "failing", "TooBig"),
@@ -95,6 +97,7 @@ def faults(source: str, good: bytes) -> dict[str, tuple[list[dict[str, Any]], st
 def _listing_faults(source: str, good: bytes) -> dict[str, tuple[list[dict[str, Any]], str, str]]:
     return {
         "wrong charset": ([exchange(source, good.replace(b"Measure", b"Mesur\xe9"))], "failing", "WrongCharset"),
+        "nested deeply": ([exchange(source, b"[" * 100_000)], "failing", "WrongFormat"),
         "renamed list": ([exchange(source, good.replace(b'"items"', b'"rows"'))], "failing", "WrongFormat"),
         "renamed field": ([exchange(source, good.replace(b"documentSymbol", b"symbol"))], "failing", "AllRejected"),
         "zero items": ([exchange(source, _listing(source))], "failing", "NothingListed"),
