@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="The stages between a notice and a mail.")
     group.command("run")(run)
+    group.command("retry")(retry)
     app.add_typer(group, name="stages")
 
 
@@ -25,3 +26,25 @@ def run(
 
     place = open_place(now)
     emit(run_stages(place.engine, place.now, place.settings), as_json=as_json)
+
+
+def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Take up again what was parked after five attempts, once its cause is mended; prints counts per kind of row."""
+    from cli.opening import open_place
+    from cli.output import emit
+    from store.columns import Claimable
+    from store.email import Email
+    from store.engine import writing
+    from store.notice import Notice
+    from store.slot import PlannedSlot
+    from store.warning import WarningVersion
+    from store.work import retry_parked
+
+    tables: dict[str, type[Claimable]] = {
+        "notices": Notice,
+        "warnings": WarningVersion,
+        "mails": Email,
+        "slots": PlannedSlot,
+    }
+    with writing(open_place().engine) as session:
+        emit({name: retry_parked(session, table) for name, table in tables.items()}, as_json=as_json)

@@ -141,3 +141,15 @@ def parked_rows(session: Session, table: type[Claimable]) -> list[tuple[int, str
     rows: Any = table
     found = session.execute(select(rows.id, rows.last_error, rows.parked_at).where(rows.parked_at.is_not(None)))
     return [tuple(row) for row in found]
+
+
+def retry_parked(session: Session, table: type[Claimable]) -> int:
+    """Give parked rows their five attempts anew, once an operator mended what stopped them; returns how many."""
+    rows: Any = table
+    freed = session.execute(
+        update(rows)
+        .where(rows.parked_at.is_not(None))
+        .values(parked_at=None, attempts=0, claimed_by=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(freed.rowcount)  # type: ignore[attr-defined]
