@@ -53,6 +53,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # a full disk under standard output, a file that may not be read
+        _end(f"{error}; free the place or the rights that are missing", 1)
     except Exception as error:
         if not _is_lost_store(error):
             raise
