@@ -113,7 +113,7 @@ def _broken_sheet(path: Path) -> Path:
 
 
 BAD_FILES = {
-    "not there": (lambda folder: folder / "none.xlsx", "No such file"),
+    "not there": (lambda folder: folder / "none.xlsx", "no such file"),
     "a folder": (lambda folder: folder, "folder"),
     "empty": (lambda folder: _write(folder / "a.csv", b""), "is empty"),
     "an empty workbook": (lambda folder: _write(folder / "a.xlsx", b""), "no .xlsx workbook"),
