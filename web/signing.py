@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, update
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from store.audit import write_audit
 from store.bureau import SignInAttempt, officer_by_sign_in
@@ -72,8 +72,8 @@ def _failures(session: Session, key: str, now: datetime) -> int:
         .select_from(SignInAttempt)
         .where(
             SignInAttempt.sign_in_hash == key,
-            SignInAttempt.succeeded.is_(False),
-            SignInAttempt.at > now - WINDOW,  # type: ignore[attr-defined]
+            col(SignInAttempt.succeeded).is_(False),
+            SignInAttempt.at > now - WINDOW,
         )
     )
     return int(session.exec(recent).one())
