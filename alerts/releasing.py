@@ -20,7 +20,7 @@ class NotHistory(TbtwatchError):
     """Raised for a notice that is news already, or whose comment period is over or unknown: nothing to release."""
 
 
-def still_open(session: Session, now: datetime, *, limit: int = 100, offset: int = 0) -> list[Notice]:
+def still_open(session: Session, now: datetime, *, limit: int | None = 100, offset: int = 0) -> list[Notice]:
     """History that can still be commented on, the first to end first. A later addendum is news by itself."""
     return list(
         session.exec(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from sqlmodel import Session, select
 
 from settings import TbtwatchError
 from store.bureau import Officer, officer_by_sign_in
 from store.notice import Notice, notice_by_symbol
+
+T = TypeVar("T")
 
 
 class UnknownOfficer(TbtwatchError):
@@ -38,6 +41,11 @@ def notice_called(session: Session, name: str) -> Notice:
     if found is None:
         raise UnknownNotice(f"no notice '{name}': give its id or its symbol as `tbtwatch notices list` shows them")
     return found
+
+
+def slices(values: Sequence[T], size: int = 1000) -> Iterator[Sequence[T]]:
+    """`values` in parts that a statement's IN can hold: a store may have a hundred thousand notices."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def check_value(value: str, known: Sequence[str], option: str) -> None:

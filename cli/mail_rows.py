@@ -28,7 +28,7 @@ class UnknownMail(TbtwatchError):
     """Raised when no mail has the given public id."""
 
 
-def mail_rows(session: Session, *, state: str = "", limit: int = 200) -> list[dict[str, Any]]:
+def mail_rows(session: Session, *, state: str = "", limit: int | None = None) -> list[dict[str, Any]]:
     """The newest mails first, in one state or in any ("")."""
     wanted = _WHOLE.where(col(Email.state) == state) if state else _WHOLE
     return [_row(*found) for found in session.execute(wanted.order_by(col(Email.id).desc()).limit(limit))]

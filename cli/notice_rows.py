@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from alerts.releasing import still_open
 from alerts.threads import classifications_of
-from cli.lookups import UnknownValue, check_value
+from cli.lookups import UnknownValue, check_value, slices
 from crawlers.declarations import declared_sources
 from store.classification import LIVE, Classification, Suggestion
 from store.country import Country
@@ -26,7 +26,7 @@ def notice_rows(
     session: Session,
     now: datetime,
     *,
-    limit: int,
+    limit: int | None = None,
     market: str | None = None,
     industry: str | None = None,
     source: str | None = None,
@@ -57,6 +57,10 @@ def notice_rows(
 
 
 def _with_industries(session: Session, notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    return [row for some in slices(notices) for row in _rows_of(session, some)]
+
+
+def _rows_of(session: Session, notices: Sequence[Notice]) -> list[dict[str, Any]]:
     symbols = symbols_of(session, [n.id or 0 for n in notices])
     suggested = suggestions_for(session, notices)
     return [

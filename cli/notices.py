@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_notices(
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Annotated[int | None, typer.Option(min=1, help="all with --json, the first 50 in a table")] = None,
     market: Annotated[str | None, typer.Option(metavar="SYMBOL", help="a wto_symbol, e.g. USA, EU, TPKM")] = None,
     industry: Annotated[str | None, typer.Option(metavar="SLUG")] = None,
     source: Annotated[str | None, typer.Option(help="the source that saw it first")] = None,
@@ -31,15 +31,16 @@ def list_notices(
     """The newest first; with --open the first to end first."""
     from cli.notice_rows import notice_rows
     from cli.opening import open_place
-    from cli.output import emit
+    from cli.output import emit_list, rows_to_show
     from store.engine import reading
 
+    limit = rows_to_show(limit, 50, as_json=as_json)
     place = open_place(now)
     with reading(place.engine) as session:
         rows = notice_rows(
             session, place.now, limit=limit, market=market, industry=industry, source=source, only_open=still_open
         )
-        emit(rows, as_json=as_json, columns=COLUMNS)
+        emit_list(rows, as_json=as_json, columns=COLUMNS, limit=limit)
 
 
 def show(notice: Annotated[str, typer.Argument(metavar="ID|SYMBOL")], as_json: AsJson = False) -> None:

@@ -20,19 +20,21 @@ def register(app: typer.Typer) -> None:
 
 def list_mails(
     state: Annotated[str, typer.Option(help=" | ".join(STATES))] = "all",
-    limit: Annotated[int, typer.Option(min=1)] = 200,
+    limit: Annotated[int | None, typer.Option(min=1, help="all with --json, the first 200 in a table")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Mails, the newest first. Accepted means taken by the next mail server, not read, nor even delivered."""
     from cli.lookups import check_value
     from cli.mail_rows import mail_rows
     from cli.opening import open_place
-    from cli.output import emit
+    from cli.output import emit_list, rows_to_show
     from store.engine import reading
 
+    limit = rows_to_show(limit, 200, as_json=as_json)
     check_value(state, STATES, "--state")
     with reading(open_place().engine) as session:
-        emit(mail_rows(session, state="" if state == "all" else state, limit=limit), as_json=as_json, columns=COLUMNS)
+        rows = mail_rows(session, state="" if state == "all" else state, limit=limit)
+        emit_list(rows, as_json=as_json, columns=COLUMNS, limit=limit)
 
 
 def show(

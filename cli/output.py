@@ -18,6 +18,18 @@ def emit(value: Any, *, as_json: bool, columns: Sequence[str] = ()) -> None:
     _print_table(rows, list(columns) or _columns_of(rows))
 
 
+def rows_to_show(asked: int | None, usual: int, *, as_json: bool) -> int | None:
+    """How many rows a list is to hold: as many as asked; else all for a script, and `usual` for a table."""
+    return asked if asked is not None or as_json else usual
+
+
+def emit_list(rows: Sequence[dict[str, Any]], *, as_json: bool, columns: Sequence[str], limit: int | None) -> None:
+    """Print a list as `emit` does; a table that was cut at `limit` says so on standard error."""
+    emit(list(rows), as_json=as_json, columns=columns)
+    if not as_json and limit is not None and len(rows) == limit:
+        say(f"the first {limit}: --limit N shows more")
+
+
 def emit_line(value: Any) -> None:
     """One line of JSON on standard output; instants and dates in ISO 8601."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")

@@ -21,7 +21,7 @@ def review_rows(
     *,
     bureau: str | None = None,
     state: str = "open",
-    limit: int = 200,
+    limit: int | None = None,
     review_id: str | None = None,
 ) -> list[dict[str, Any]]:
     """Reviews by due time, each with the version it is about."""

@@ -36,17 +36,19 @@ def register(app: typer.Typer) -> None:
 def list_reviews(
     bureau: Annotated[str | None, typer.Option(metavar="CODE", help="only this bureau's, e.g. 440515")] = None,
     state: Annotated[str, typer.Option(help="open | decided | escalated | closed | all")] = "open",
-    limit: Annotated[int, typer.Option(min=1)] = 200,
+    limit: Annotated[int | None, typer.Option(min=1, help="all with --json, the first 200 in a table")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Reviews by due time."""
     from cli.opening import open_place
-    from cli.output import emit
+    from cli.output import emit_list, rows_to_show
     from cli.review_rows import review_rows
     from store.engine import reading
 
+    limit = rows_to_show(limit, 200, as_json=as_json)
     with reading(open_place().engine) as session:
-        emit(review_rows(session, bureau=bureau, state=state, limit=limit), as_json=as_json, columns=COLUMNS)
+        rows = review_rows(session, bureau=bureau, state=state, limit=limit)
+        emit_list(rows, as_json=as_json, columns=COLUMNS, limit=limit)
 
 
 def accept(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from cli.lookups import check_value
+from cli.lookups import check_value, slices
 from settings import TbtwatchError
 from store.bureau import Bureau
 from store.industry import Industry, industry_by_slug
@@ -27,7 +27,7 @@ def warning_rows(
     state: str = "all",
     severity: str | None = None,
     industry: str | None = None,
-    limit: int = 200,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Warnings by their newest version, the newest first."""
     check_value(state, ("issued", "under_review", "dismissed", "superseded", "all"), "--state")
@@ -129,12 +129,13 @@ def _reviews_of(session: Session, version: WarningVersion) -> list[dict[str, Any
 def industries_in(session: Session, version_ids: Sequence[int]) -> dict[int, list[str]]:
     """version id -> slugs of the industries that count, the surest first."""
     found: dict[int, list[str]] = {key: [] for key in version_ids}
-    rows = session.exec(
-        select(WarningIndustry, Industry.slug)
-        .join(Industry, col(Industry.id) == WarningIndustry.industry_id)
-        .where(col(WarningIndustry.version_id).in_(version_ids), WarningIndustry.state != "removed")
-        .order_by(col(WarningIndustry.score).desc(), Industry.slug)
-    )
-    for row, slug in rows:
-        found[row.version_id].append(slug)
+    for slice_of_ids in slices(list(found)):
+        rows = session.exec(
+            select(WarningIndustry, Industry.slug)
+            .join(Industry, col(Industry.id) == WarningIndustry.industry_id)
+            .where(col(WarningIndustry.version_id).in_(slice_of_ids), WarningIndustry.state != "removed")
+            .order_by(col(WarningIndustry.score).desc(), Industry.slug)
+        )
+        for row, slug in rows:
+            found[row.version_id].append(slug)
     return found

@@ -21,18 +21,19 @@ def list_warnings(
     state: Annotated[str, typer.Option(help="issued | under_review | dismissed | superseded | all")] = "all",
     severity: Annotated[str | None, typer.Option(help="red | orange | yellow | blue")] = None,
     industry: Annotated[str | None, typer.Option(metavar="SLUG")] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 200,
+    limit: Annotated[int | None, typer.Option(min=1, help="all with --json, the first 200 in a table")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Each warning by its newest version, the newest first."""
     from cli.opening import open_place
-    from cli.output import emit
+    from cli.output import emit_list, rows_to_show
     from cli.warning_rows import warning_rows
     from store.engine import reading
 
+    limit = rows_to_show(limit, 200, as_json=as_json)
     with reading(open_place().engine) as session:
         rows = warning_rows(session, state=state, severity=severity, industry=industry, limit=limit)
-        emit(rows, as_json=as_json, columns=COLUMNS)
+        emit_list(rows, as_json=as_json, columns=COLUMNS, limit=limit)
 
 
 def show(

@@ -107,9 +107,19 @@ def test_every_command_has_json_and_a_table(service: Commands) -> None:
         inner = getattr(command, "commands", None) or {"": command}
         found += [f"{name} {part}".strip() for part, one in inner.items() if "--json" not in str(options_of(one))]
     assert found == ["serve"]
-    table = service("reviews", "list").out
-    assert re.search(r"^ id +due +severity +market", table, re.MULTILINE)
-    assert all(row["id"] in table for row in service.answer("reviews", "list"))
+    reviews = service.answer("reviews", "list")
+    table = service("reviews", "list", "--limit", str(len(reviews) + 1))
+    assert re.search(r"^ id +due +severity +market", table.out, re.MULTILINE)
+    assert all(row["id"] in table.out for row in reviews) and table.err == ""
+
+
+def test_a_list_is_whole_for_scripts_and_says_when_a_table_is_not(service: Commands) -> None:
+    reviews = service.answer("reviews", "list", "--state", "all")
+    assert len(reviews) > 200
+    table = service("reviews", "list", "--state", "all")
+    assert sum(row["id"] in table.out for row in reviews) == 200
+    assert table.err == "the first 200: --limit N shows more\n"
+    assert len(service.answer("reviews", "list", "--state", "all", "--limit", "3")) == 3
 
 
 def options_of(command: Any) -> list[str]:
