@@ -7,7 +7,9 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
+from sqlmodel import SQLModel
 
+from store.engine import make_engine, reading
 from tests.cast import CHENGHAI, TOYS
 from tests.smtp_servers import UNKNOWN, free_port, smtp_server
 from tests.stories.commands import NOW, Commands
@@ -77,6 +79,22 @@ def test_a_mail_server_takes_each_mail_once_and_its_answers_are_kept(service: Co
     assert SYMBOL in text_of(message, "html")
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert all(line.isascii() for line in post.raw[0].decode("ascii").splitlines())
+
+
+def test_addresses_live_in_their_own_rows_only(service: Commands) -> None:
+    service.answer("officers", "add", "chenghai", "--bureau", CHENGHAI, "--email", "office@firm.example")
+    with smtp_server() as post:
+        service.answer("stages", "run", "--now", NOW, **over_smtp(post.port))
+    engine = make_engine(service.url)
+    with reading(engine) as session:
+        holding = {
+            table.name
+            for table in SQLModel.metadata.sorted_tables
+            for row in session.execute(table.select())
+            if "@firm.example" in str(row) or "@exporter.example" in str(row)
+        }
+    engine.dispose()
+    assert holding == {"subscriber", "officer"}
 
 
 def test_the_allow_list_captures_the_others(service: Commands) -> None:
