@@ -71,7 +71,8 @@ def record(
     declared_source(source)
     with Crawls(1, PROCESS) as crawls:
         report = next(crawls.run([source], Order(record=folder.absolute()), load_settings()))
-    say(f"recorded {source} into {folder}: read the bodies before you commit them")
+    if report["requests"]:
+        say(f"recorded {source} into {folder}: read the bodies before you commit them")
     emit(report, as_json=as_json, columns=["source", "status", "new", "changed", "unchanged", "reason"])
     if report["status"] not in HEALTHY:
         raise typer.Exit(3)
