@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 import os
 import sys
@@ -38,8 +37,6 @@ app = typer.Typer(
     help="Early warning of technical barriers to trade: crawl, classify, review, warn.",
 )
 for _name in COMMAND_FILES:
-    if importlib.util.find_spec(f"cli.{_name}") is None:
-        continue
     importlib.import_module(f"cli.{_name}").register(app)
 
 
