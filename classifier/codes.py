@@ -33,9 +33,10 @@ class CodeHit:
 
 
 class CodeIndex:
-    """The code rules of one mapping, by prefix."""
+    """The code rules of one mapping, by prefix. `headings` ("hs:950300" -> name) is the nomenclature, where known."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], headings: Iterable[str] = ()) -> None:
+        self._only = only_subheadings(headings)
         self._covering: dict[Scheme, dict[str, list[Rule]]] = {"hs": {}, "ics": {}}
         self._beneath: dict[Scheme, dict[str, list[Rule]]] = {"hs": {}, "ics": {}}
         for rule in sorted((r for r in rules if r.kind in ("hs", "ics")), key=lambda r: (r.value, r.industry, r.id)):
@@ -52,7 +53,7 @@ class CodeIndex:
         return [hit for code in codes for hit in self._hits_of(scheme, code)]
 
     def _hits_of(self, scheme: Scheme, code: str) -> list[CodeHit]:
-        levels = levels_of(scheme, code)
+        levels = levels_of(scheme, self._only.get(clean_hs(code), code) if scheme == "hs" else code)
         if not levels:
             return []
         found = next((self._covering[scheme][level] for level in levels if level in self._covering[scheme]), [])
@@ -75,6 +76,16 @@ class CodeIndex:
         depth = len(rule.value) if scheme == "hs" else rule.value.count(".") + 1
         worth = COVERED[scheme].get(depth, max(COVERED[scheme].values())) * shared**-SHARED
         return CodeHit(scheme, code, rule.value, rule.industry, rule.id, min(1.0, worth * rule.weight), True)
+
+
+def only_subheadings(headings: Iterable[str]) -> dict[str, str]:
+    """HS heading (four digits) -> its subheading, where it has only one: 9503 says exactly what 950300 says."""
+    beneath: dict[str, list[str]] = {}
+    for name in headings:
+        scheme, _, code = name.partition(":")
+        if scheme == "hs" and len(code) == 6:
+            beneath.setdefault(code[:4], []).append(code)
+    return {above: codes[0] for above, codes in beneath.items() if len(codes) == 1}
 
 
 def levels_of(scheme: Scheme, code: str) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def code_index(mapping: Mapping) -> CodeIndex:
     """The code rules of `mapping`, indexed on first use."""
     index = mapping.built.get("codes")
     if not isinstance(index, CodeIndex):
-        index = mapping.built["codes"] = CodeIndex(mapping.rules)
+        index = mapping.built["codes"] = CodeIndex(mapping.rules, mapping.headings)
     return index
 
 

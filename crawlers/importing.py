@@ -12,12 +12,14 @@ from sqlalchemy import Engine
 
 from crawlers.errors import BadFile, SourceError
 from crawlers.jobs import Mode
+from crawlers.reading import without_future
 from crawlers.rowpages import read_pages
 from crawlers.runs import begin_run, end_run
 from crawlers.sheets import Row, Sheet, csv_rows
 from crawlers.sources import wto_workbook
 from crawlers.visits import Answer, Report
 from crawlers.writing import Writer
+from store.clock import shanghai_day
 
 SOURCE = "import"
 
@@ -41,6 +43,7 @@ def import_notices(path: Path, engine: Engine, clock: Callable[[], datetime], *,
         answer = Answer("GET", path.name, 200, {}, clock(), b"")
         try:
             for page in read_pages(_chained(first, rows), wto_workbook, SOURCE, answer):
+                without_future(page.reading, shanghai_day(clock()))
                 writer.store(page, report)
             if report.rows and report.rejected == report.rows:
                 raise BadFile(

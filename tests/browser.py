@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ def running_chromium() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
         pytest.skip("no Chromium (apt-get install chromium fonts-noto-cjk): the browser tests did not run")
+    _check_driver()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -52,6 +54,15 @@ def running_chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def _check_driver() -> None:
+    """Skip the test where playwright's own programme cannot start: it lacks a library on the barest machines."""
+    from playwright._impl._driver import compute_driver_executable
+
+    done = subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"playwright cannot start (apt-get install libatomic1?): {done.stderr.strip()[:200]}")
 
 
 @contextmanager

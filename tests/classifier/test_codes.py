@@ -116,3 +116,19 @@ def test_an_industry_met_by_one_of_many_codes_is_in_passing() -> None:
     many = code_strengths(INDEX.hits("hs", ["9506", "391710", "391721", "391722", "391723", "391729", "391731"]))
     assert many["sports-fitness"] < few["sports-fitness"]
     assert many["plastics-products"] > many["sports-fitness"]
+
+
+def test_a_heading_with_one_subheading_says_what_the_subheading_says() -> None:
+    headings = {
+        "hs:9503": "Toys",
+        "hs:950300": "Toys",
+        "hs:8516": "Heaters",
+        "hs:851660": "Ovens",
+        "hs:851671": "Coffee",
+    }
+    rules = mapping_of().rules
+    whole, split = CodeIndex(rules, headings), CodeIndex(rules)
+    [plain] = [hit for hit in split.hits("hs", ["950300"]) if hit.industry == "toys"]
+    [short] = [hit for hit in whole.hits("hs", ["9503"]) if hit.industry == "toys"]
+    assert (short.code, short.covered, short.strength) == ("9503", True, plain.strength)
+    assert whole.hits("hs", ["8516"]) == split.hits("hs", ["8516"])

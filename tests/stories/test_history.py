@@ -106,3 +106,10 @@ def test_old_notices_are_history_even_when_imported_as_news(archive: Commands) -
     assert take_over(archive, old, "--as-news")["new"] == 1
     assert archive.answer("notices", "show", OLD.format(6001))["admitted"] == "history"
     assert mails(archive) == []
+
+
+def test_a_row_dated_in_the_future_is_refused_by_name(archive: Commands) -> None:
+    late = notice_row("G/TBT/N/USA/9999", "Safety of toys", "2026-12-31")
+    sheet = export_sheet(archive.var.with_suffix(".csv"), [late, recent_row(5003)])
+    counts = archive.answer("import", str(sheet), "--as-news", "--now", NOW)
+    assert (counts["rows"], counts["new"], counts["rejected"]) == (2, 1, 1)
