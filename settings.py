@@ -19,6 +19,7 @@ TEMPLATES = ROOT / "templates"
 RECORDINGS = ROOT / "tests" / "recordings"
 PREFIX = "TBTWATCH_"
 KEY_PREFIX = PREFIX + "KEY_"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Profile = Literal["demo", "live"]
 
@@ -70,6 +71,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fill_paths(self) -> Settings:
+        if self.smtp_is_local and "smtp_tls" not in self.model_fields_set:
+            self.smtp_tls = "none"  # nothing leaves the machine, and a local server rarely has a certificate
         if self.var == Path():
             self.var = ROOT / "var" / self.profile
         if not self.database_url:
@@ -88,6 +91,11 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """True in the demo profile, whose pages and mails all say 演示."""
         return self.profile == "demo"
+
+    @property
+    def smtp_is_local(self) -> bool:
+        """True when the mail server is on this machine, as a test's sink is."""
+        return self.smtp_host in LOOPBACK
 
     def source_key(self, source: str) -> SecretStr | None:
         """The key of `source`, from TBTWATCH_KEY_<SOURCE>; the WTO sources share TBTWATCH_WTO_API_KEY."""

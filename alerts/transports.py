@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import smtplib
 import socket
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from settings import Settings, TbtwatchError
+
+log = logging.getLogger(__name__)
 
 Outcome = Literal["accepted", "captured", "temporary", "permanent", "ambiguous"]
 _ADDRESS = re.compile(r"[^\s<>@,;:]+@[^\s<>@,;:]+")
@@ -207,7 +210,8 @@ class SmtpTransport:
 def transport_for(settings: Settings) -> Transport:
     """SMTP when a server is configured, captured otherwise.
 
-    A set-up that is not live, and one with an allow-list, sends only to listed recipients and captures the rest.
+    A set-up with an allow-list sends only to listed recipients and captures the rest; so does a demo that was given a
+    mail server elsewhere. A server on the same machine is taken for the sink of whoever tries the demo.
     """
     if not settings.smtp_host:
         return CapturedTransport()
@@ -220,7 +224,10 @@ def transport_for(settings: Settings) -> Transport:
         timeout_s=settings.smtp_timeout_s,
     )
     allowed = settings.mail_allow.replace(",", " ").split()
-    return GuardedTransport(real, allowed) if settings.is_demo or allowed else real
+    is_guarded = settings.is_demo and not settings.smtp_is_local
+    if is_guarded and not allowed:
+        log.warning("the demo captures all mail: list addresses or @domains in TBTWATCH_MAIL_ALLOW to have it sent")
+    return GuardedTransport(real, allowed) if is_guarded or allowed else real
 
 
 def answer_text(text: bytes | str) -> str:

@@ -159,9 +159,10 @@ def test_no_server_configured_captures_everything() -> None:
     assert transport.send(to("one")) == Answer("captured", "captured")
 
 
-def test_the_demo_never_mails_an_address_that_is_not_listed(post: Post) -> None:
-    settings = Settings(profile="demo", smtp_host=HERE, smtp_port=post.port, smtp_tls="none")
+def test_the_demo_never_mails_an_address_that_is_not_listed(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings(profile="demo", smtp_host="mail.service.example")
     assert transport_for(settings).send(to("one")).outcome == "captured"
+    assert "TBTWATCH_MAIL_ALLOW" in caplog.text
     live = Settings(profile="live", smtp_host=HERE, smtp_port=post.port, smtp_tls="none")
     assert transport_for(live).send(to("one")).outcome == "accepted"
     staging = Settings(
@@ -169,6 +170,16 @@ def test_the_demo_never_mails_an_address_that_is_not_listed(post: Post) -> None:
     )
     assert transport_for(staging).send(to("one")).outcome == "captured"
     assert post.recipients() == ["one@firm.example"]
+
+
+def test_a_server_on_this_machine_is_the_demos_sink(post: Post) -> None:
+    sink = Settings(profile="demo", smtp_host=HERE, smtp_port=post.port)
+    assert sink.smtp_tls == "none"
+    assert transport_for(sink).send(to("one")).outcome == "accepted"
+    listed = Settings(profile="demo", smtp_host=HERE, smtp_port=post.port, mail_allow="two@firm.example")
+    assert transport_for(listed).send(to("one")).outcome == "captured"
+    assert Settings(profile="demo", smtp_host=HERE, smtp_tls="starttls").smtp_tls == "starttls"
+    assert Settings(profile="demo", smtp_host="mail.service.example").smtp_tls == "starttls"
 
 
 def test_leading_dots_are_doubled() -> None:
