@@ -68,18 +68,20 @@ def _send_part(
     engine: Engine, ids: Sequence[int], now: datetime, settings: Settings, transport: Transport | None, until: datetime
 ) -> int:
     """Send claimed mails over one connection; returns how many were handled, the others are given back."""
-    handled = 0
+    handled, free = 0, 0  # mails dealt with; from which on none has been begun
     with closing(transport or transport_for(settings)) as open_transport:
         try:
             for email, letter in _claimed(engine, ids, settings):
                 if system_clock() > until:  # what is left of the lease must last for a whole mail
                     break
+                free = handled + 1  # if the store fails after the server took it, it waits for its lease
                 _send(engine, email, letter, now, open_transport)
                 handled += 1
         except MailServerUnreachable as error:
+            free = handled
             log.error("%s; %s mails wait", error, len(ids) - handled)
         finally:
-            _give_back(engine, ids[handled:])
+            _give_back(engine, ids[free:])
     return handled
 
 

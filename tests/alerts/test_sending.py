@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from alerts.reviewing import accept
@@ -259,3 +260,18 @@ def test_a_claim_outlives_the_slowest_mail(loaded: Engine, now: datetime, post: 
     mail_to(loaded, now, settings, ["one", "two"])
     send_pending(loaded, now, settings, Looking())
     assert min(left) > timedelta(seconds=6 * settings.smtp_timeout_s)
+
+
+def test_a_mail_whose_acceptance_cannot_be_recorded_is_not_sent_again_at_once(
+    loaded: Engine, now: datetime, post: Post, settings: Settings
+) -> None:
+    mail_to(loaded, now, settings, ["one"])
+    with writing(loaded) as session:
+        session.execute(text("ALTER TABLE deliveryattempt RENAME TO elsewhere"))
+    with pytest.raises(DBAPIError):
+        send_pending(loaded, now, settings)
+    assert len(post.recipients()) == 1
+    with writing(loaded) as session:
+        session.execute(text("ALTER TABLE elsewhere RENAME TO deliveryattempt"))
+    assert send_pending(loaded, now, settings) == 0  # its lease still runs
+    assert len(post.recipients()) == 1
