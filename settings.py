@@ -123,9 +123,9 @@ class Settings(BaseSettings):
 
 
 def _make_secret(path: Path) -> bytes:
-    """Write a new key; two processes that start together end with the same one (link fails when it exists)."""
+    """Write a new key; processes and threads that start together end with the same one (link fails when it exists)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"secret.{os.getpid()}.tmp")
+    draft = path.with_name(f"secret.{secrets.token_hex(8)}.tmp")  # a sender has several threads in one process
     draft.touch(mode=0o600)
     draft.write_bytes(secrets.token_hex(32).encode())
     try:

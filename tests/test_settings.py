@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -67,6 +69,20 @@ def test_two_processes_share_one_secret(tmp_path: Path, monkeypatch: pytest.Monk
     first, second = load_settings().secret_bytes(), load_settings().secret_bytes()
     assert first == second and len(first) == 64
     assert (tmp_path / "var" / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_threads_that_start_together_share_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TBTWATCH_VAR", str(tmp_path / "var"))
+    together = Barrier(8)
+
+    def ask(_: int) -> bytes:
+        settings = load_settings()
+        together.wait()
+        return settings.secret_bytes()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(8)))) == 1
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret.key"]
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
