@@ -2,100 +2,93 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from crawlers.declaration_parts import (
+    Category,
+    Detail,
+    Expect,
+    Format,
+    Index,
+    Key,
+    NoMatches,
+    Origin,
+    Paging,
+    Politeness,
+    Strict,
+    Where,
+    Window,
+)
 from crawlers.errors import BadDeclaration, UnknownSource
-from crawlers.reading import Reading
+from crawlers.paths import heads
+from crawlers.reading import PARSER_VERSION, Reading
 from settings import RECORDINGS, ROOT
 
+MADE = frozenset({"page", "report", "detail"})  # what a shape adds to a record
 SOURCES = Path(__file__).parent / "sources"
 Kind = Literal["notification", "regulation", "standard", "recall", "border"]
-Shape = Literal["json_api", "workbook"]
+Shape = Literal[
+    "feed", "json_api", "post_search", "sparql", "listing", "xml_report", "whole_file", "workbook", "watched_page",
+    "id_frontier",
+]  # fmt: skip
 Reader = Callable[[bytes, str], Reading]
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Key(_Strict):
-    """Where the source's key comes from and how it is sent."""
-
-    setting: str = Field(pattern=r"^TBTWATCH_[A-Z0-9_]+$")
-    header: str = ""
-    parameter: str = ""
-
-    @model_validator(mode="after")
-    def _sent_somehow(self) -> Key:
-        if bool(self.header) == bool(self.parameter):
-            raise ValueError("give either header or parameter")
-        return self
+# What a record's fields may become; each is a path, a template, or a list of them.
+FIELDS = frozenset(
+    "key title description products keywords objectives hs ics lang notification_type published deadline adoption "
+    "force original document notification regions references reason".split()
+)
 
 
-class Paging(_Strict):
-    """Pages counted from `first`, `size` records each."""
-
-    parameter: str
-    size_parameter: str
-    size: int = Field(gt=0)
-    first: int = 1
+FEED_FIELDS = {"key": "id", "title": "title", "description": "summary", "published": "published", "original": "link"}
+FEED_BOOKKEEPING = ("links", "updated", "categories", "lang")
 
 
-class Window(_Strict):
-    """A range of days asked for: the recent `days`, or slices of `slice_days` back to `earliest` on a fill."""
-
-    from_parameter: str
-    to_parameter: str
-    days: int = Field(gt=0)
-    overlap_days: int = Field(default=7, ge=0)
-    slice_days: int = Field(default=31, gt=0)
-    earliest: date
-
-
-class Politeness(_Strict):
-    """How we behave at this source, and what we take from it."""
-
-    delay_s: float = Field(default=1.0, ge=0)
-    retries: int = Field(default=2, ge=0, le=5)
-    timeout_s: float = Field(default=60.0, gt=0)
-    max_bytes: int = Field(default=20_000_000, gt=0)
-    longest_wait_s: float = Field(default=120.0, gt=0)  # a longer Retry-After ends the visit as limited
-    obey_robots: bool = True
-
-
-class Expect(_Strict):
-    """What a healthy answer holds; less is a failure, not silence."""
-
-    least: int = Field(default=1, ge=0)  # records in one visit
-
-
-class Declaration(_Strict):
+class Declaration(Strict):
     """One source as its YAML says."""
 
     id: str = Field(pattern=r"^[a-z0-9_]{3,60}$")
     name_zh: str
     name_en: str
     publisher: str
-    country: str
+    country: str  # wto_symbol of who issues; ISO, IEC, ITU, W3C, WTO for bodies of the world
     kind: Kind
     shape: Shape
-    reader: str
+    reader: str = ""  # crawlers/sources/<reader>.py, where the declaration alone does not do
     url: str = Field(pattern=r"^https?://")
+    more_urls: tuple[str, ...] = ()
     query: dict[str, str] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str = ""  # of a POST: JSON when it begins with {, else a form; {page}, {from} ... are filled in
+    format: Format = Format()
+    fields: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    keep: dict[str, str] = Field(default_factory=dict)  # our attribute -> path or template
+    ignore: tuple[str, ...] = ()  # fields read by name and left
+    must: tuple[str, ...] = ("key", "title")
+    where: tuple[Where, ...] = ()
+    dates: tuple[str, ...] = ()  # strptime formats, tried before the usual ones
+    lang: str = ""  # of every record; "" is guessed from the text
+    origin: Origin | None = None
+    category: Category | None = None
+    detail: Detail | None = None
+    index: Index | None = None
+    no_matches: NoMatches | None = None
     paging: Paging | None = None
     window: Window | None = None
     key: Key | None = None
     history: bool = False  # everything it brings is history (the workbook)
     first_visit: Literal["news", "history"] = "history"
     schedule: str  # cron, Asia/Shanghai
+    jitter_s: int = Field(default=0, ge=0)
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
     licence: str
@@ -105,30 +98,89 @@ class Declaration(_Strict):
     enabled: bool
     note: str = ""
 
-    @field_validator("query", mode="before")
+    @field_validator("query", "headers", mode="before")
     @classmethod
     def _as_text(cls, value: object) -> object:
         return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else value
 
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _as_lists(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {k: tuple(v) if isinstance(v, list) else (str(v),) for k, v in value.items()}
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if unknown := sorted(set(value) - FIELDS):
+            raise ValueError(f"no such field '{unknown[0]}'; known are {', '.join(sorted(FIELDS))}")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_feed(cls, values: object) -> object:
+        if not isinstance(values, dict) or values.get("shape") != "feed":
+            return values
+        filled = {**values, "format": {"type": "feed", **(values.get("format") or {})}}
+        filled["fields"] = {**FEED_FIELDS, **(values.get("fields") or {})}
+        filled["ignore"] = [*FEED_BOOKKEEPING, *(values.get("ignore") or [])]
+        return filled
+
     @model_validator(mode="after")
     def _shape_has_its_parts(self) -> Declaration:
-        if self.shape == "json_api" and self.paging is None:
-            raise ValueError("shape json_api needs paging")
+        needs = {
+            "json_api": ("paging",),
+            "post_search": ("body",),
+            "xml_report": ("index",),
+        }
+        for part in needs.get(self.shape, ()):
+            if not getattr(self, part):
+                raise ValueError(f"shape {self.shape} needs {part}")
+        if not self.fields and not self.reader:
+            raise ValueError("give fields (what becomes of a record) or a reader")
         return self
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every declared address, the main one first."""
+        return (self.url, *self.more_urls)
 
     @property
     def recording(self) -> Path:
         """The folder of this source's recording."""
         return RECORDINGS / self.id
 
+    @cached_property
+    def read_fields(self) -> frozenset[str]:
+        """The fields of a record that are read, or ignored by name; a reader module adds its own as READ."""
+        wanted = [path for paths in self.fields.values() for path in paths] + list(self.keep.values())
+        wanted += [where.field for where in self.where]
+        wanted += [part.field for part in (self.origin, self.category) if part]
+        wanted += [self.detail.url] if self.detail else []
+        also: frozenset[str] = getattr(self.module(), "READ", frozenset())
+        return frozenset().union(*map(heads, wanted), self.ignore, MADE, also)
+
+    @cached_property
+    def parser_version(self) -> str:
+        """Changes with the code of the readers, with this declaration and with its reader's file: 20 characters."""
+        reader = (SOURCES / f"{self.reader}.py").read_bytes() if self.reader else b""
+        said = self.model_dump_json(exclude={"schedule", "politeness", "enabled", "expect", "note"}).encode()
+        return f"{PARSER_VERSION}-{hashlib.sha256(said + reader).hexdigest()[:12]}"
+
+    @property
+    def reads_whole_answers(self) -> bool:
+        """True when the reader module makes notices of an answer itself, without the declared fields."""
+        return hasattr(self.module(), "read_answer")
+
     def read(self) -> Reader:
-        """The function that turns one answer's bytes into a Reading."""
+        """The function that turns one answer's bytes into a Reading; for readers that do it all themselves."""
         reader: Reader = self.module().read_answer
         return reader
 
     def module(self) -> Any:
-        """The reader's module, for shapes that need more of it than `read_answer`."""
-        return importlib.import_module(f"crawlers.sources.{self.reader}")
+        """The reader's module; None where the declaration alone does."""
+        return importlib.import_module(f"crawlers.sources.{self.reader}") if self.reader else None
 
 
 def read_declaration(path: Path) -> Declaration:
@@ -146,7 +198,7 @@ def read_declaration(path: Path) -> Declaration:
         raise BadDeclaration(f"{shown}: " + "; ".join(map(_described, error.errors()))) from None
     if declaration.id != path.stem:
         raise BadDeclaration(f"{shown}: id is '{declaration.id}', but the file is called '{path.stem}'")
-    if not (SOURCES / f"{declaration.reader}.py").exists():
+    if declaration.reader and not (SOURCES / f"{declaration.reader}.py").exists():
         raise BadDeclaration(f"{shown}: reader: there is no crawlers/sources/{declaration.reader}.py")
     return declaration
 

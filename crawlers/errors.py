@@ -113,6 +113,10 @@ class NothingListed(SourceError):
     """Raised when a source that always has something lists nothing."""
 
 
+class TooMany(SourceError):
+    """Raised when far more records came than the source ever lists: the question is misunderstood, or we misread."""
+
+
 class IncompleteListing(SourceError):
     """Raised when the pages together hold fewer records than the source itself counts."""
 

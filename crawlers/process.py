@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,8 +25,6 @@ from crawlers.replay import ReplayServer
 from crawlers.runs import begin_run, end_run
 from crawlers.settings import scrapy_settings
 from crawlers.shapes.base import SourceSpider
-from crawlers.shapes.json_api import JsonApiSpider
-from crawlers.shapes.workbook import WorkbookSpider
 from crawlers.visits import Report
 from crawlers.writing import Writer, source_state
 from settings import TbtwatchError
@@ -33,7 +32,25 @@ from store.clock import fixed_clock, system_clock
 from store.crawl import SourceState
 from store.engine import open_store, writing
 
-SHAPES: dict[str, type[SourceSpider]] = {"json_api": JsonApiSpider, "workbook": WorkbookSpider}
+SHAPES = {
+    "feed": ("feed", "FeedSpider"),
+    "json_api": ("paged", "PagedSpider"),
+    "post_search": ("paged", "PagedSpider"),
+    "sparql": ("paged", "PagedSpider"),
+    "listing": ("listing", "ListingSpider"),
+    "xml_report": ("reports", "ReportsSpider"),
+    "whole_file": ("whole_file", "WholeFileSpider"),
+    "workbook": ("workbook", "WorkbookSpider"),
+    "watched_page": ("watched_page", "WatchedPageSpider"),
+    "id_frontier": ("id_frontier", "IdFrontierSpider"),
+}
+
+
+def spider_of(shape: str) -> type[SourceSpider]:
+    """The spider of a shape; only its own file is imported."""
+    file, name = SHAPES[shape]
+    spider: type[SourceSpider] = getattr(import_module(f"crawlers.shapes.{file}"), name)
+    return spider
 
 
 def mode_of(job: Job, declaration: Declaration, state: SourceState) -> Mode:
@@ -99,7 +116,7 @@ def run_job(job: Job, drive: Drive = drive_process) -> Report:
     mode = mode_of(job, declaration, state)
     run_id = begin_run(engine, job.source, mode, clock(), job.run)
     try:
-        if declaration.key and not job.key and not job.replay:
+        if declaration.key and not declaration.key.optional and not job.key and not job.replay:
             report.fail(MissingKey(f"{declaration.key.setting} is not set: register for a key and put it into .env"))
         else:
             now = clock() if job.judge_age else None
@@ -118,7 +135,7 @@ def _visit(
         replay = stack.enter_context(ReplayServer(Path(job.replay))) if job.replay else None
         spider = drive(
             scrapy_settings(declaration, contact=job.contact, replaying=replay is not None),
-            SHAPES[declaration.shape],
+            spider_of(declaration.shape),
             Watch(report),
             declaration=declaration,
             job=job,

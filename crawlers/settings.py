@@ -19,7 +19,7 @@ def scrapy_settings(source: Declaration, *, contact: str, replaying: bool) -> di
     """The settings of a crawl of `source`; in a replay the downloader asks the local server and waits are capped."""
     manners = source.politeness
     chosen: dict[str, Any] = {
-        "USER_AGENT": user_agent(contact),
+        "USER_AGENT": " ".join(filter(None, (manners.user_agent, user_agent(contact)))),
         "ROBOTSTXT_OBEY": manners.obey_robots,
         "DOWNLOAD_DELAY": min(manners.delay_s, LONGEST_REPLAY_WAIT_S) if replaying else manners.delay_s,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,

@@ -161,11 +161,17 @@ _WORD_REASONS = (
 )
 
 
+REASONS = frozenset(reason for _, reason in _KEYWORD_REASONS) | {"in_force", "corrected", "other"}
+
+
 def thread_reason(item: NoticeItem) -> str | None:
     """Why this addendum was issued: deadline_changed, adopted, in_force, withdrawn, scope_changed, corrected, other.
 
-    None when the item is no addendum, corrigendum or supplement. The box ticked (an SPS keyword) goes before words.
+    None when the item is no addendum, corrigendum or supplement. The box ticked (an SPS keyword) goes before words,
+    and what a source says itself of a notice that it changed under the same id (attribute `reason`) before both.
     """
+    if (declared := item.attributes.get("reason")) in REASONS:
+        return str(declared)
     symbols = [_read(symbol) for symbol in item.symbols]
     if not any(symbol.follows for symbol in symbols):
         return None

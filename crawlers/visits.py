@@ -40,7 +40,7 @@ class Mark:
     """What to remember of the source once everything before it is stored: a fill's cursor, an answer's validators."""
 
     cursor: dict[str, Any] | None = None
-    validators: dict[str, Any] | None = None
+    validators: dict[str, dict[str, Any]] | None = None  # address -> what crawlers.freshness remembers of its answer
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Report:
     requests: int = 0
     rows: int = 0
     rejected: int = 0
-    counted_before: int | None = None  # notices of the last visit, when the source says that nothing changed
+    counted_before: int | None = None  # notices of answers that are those of the last visit, and were not read again
     _notices: dict[int, str] = field(default_factory=dict)
     _merged: set[int] = field(default_factory=set)
 
@@ -96,7 +96,12 @@ class Report:
     @property
     def unchanged(self) -> int:
         """Notices that say what they said."""
-        return self._number("unchanged") if self.counted_before is None else self.counted_before
+        return self._number("unchanged") + (self.counted_before or 0)
+
+    @property
+    def read(self) -> int:
+        """Notices of the answers that were read at this visit."""
+        return len(self._notices.keys() - self._merged)
 
     @property
     def total(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,16 +14,17 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from crawlers.declarations import declared_source
 from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
 from crawlers.reading import PARSER_VERSION
+from crawlers.rows import slices
 from crawlers.updating import Batch
 from crawlers.upserting import upsert
 from crawlers.visits import Answer, Mark, Page, Report
 from store.clock import Clock
 from store.crawl import RawAnswer, SourceState
-from store.engine import writing
+from store.engine import reading, writing
+from store.notice import Notice
 
 INGEST_LOCK = 0x7462_7469  # "tbti": PostgreSQL's writers of notices go one after the other, as SQLite's must
 RAW_LEVEL = 4  # half the time of zlib's default 6 for 6 % more bytes, on answers of the WTO
@@ -65,6 +66,16 @@ class Writer:
             batch = self._with_patience(lambda session: self._upsert(session, items, answer))
             report.count(batch.statuses, batch.merged)
 
+    def known_keys(self, keys: Sequence[str]) -> set[str]:
+        """Those of the source's own `keys` that the store has."""
+        rows: Any = Notice
+        found: set[str] = set()
+        with reading(self.engine) as session:
+            for some in slices(sorted(set(keys))):
+                wanted = select(rows.source_key).where(rows.source == self.source, rows.source_key.in_(some))
+                found.update(session.execute(wanted).scalars())
+        return found
+
     def _upsert(self, session: Session, items: list[NoticeItem], answer: Answer | None) -> Batch:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": INGEST_LOCK})
@@ -84,8 +95,10 @@ class Writer:
         if mark.cursor is not None:
             state.cursor = mark.cursor
         if mark.validators is not None:
-            known = {**mark.validators, "notices": report.total}
-            state.validators = {**state.validators, declared_source(self.source).url: known}
+            known = {
+                url: {**kept, "notices": kept.get("notices", report.read)} for url, kept in mark.validators.items()
+            }
+            state.validators = {**state.validators, **known}
         session.add(state)
 
     def _with_patience(self, work: Callable[[Session], T]) -> T:

@@ -24,6 +24,7 @@ from twisted.python.failure import Failure
 
 from crawlers import errors
 from crawlers.declarations import Declaration
+from crawlers.freshness import is_unchanged, remembered
 from crawlers.jobs import Job
 from crawlers.middlewares import headers_of
 from crawlers.reading import Reading, without_future
@@ -125,17 +126,57 @@ class SourceSpider(scrapy.Spider):
         """Pages, marks and further requests out of a good answer; raises SourceError."""
         raise NotImplementedError
 
-    def ask(self, query: dict[str, str], headers: dict[str, str] | None = None, **context: Any) -> Request:
-        """A request to the declared address with `query`; `context` comes back to `read`."""
-        parts = urlsplit(self.declaration.url)
-        pairs = [*parse_qsl(parts.query), *query.items()]
+    def ask(
+        self,
+        query: dict[str, str],
+        headers: dict[str, str] | None = None,
+        *,
+        url: str = "",
+        body: str | None = None,
+        **context: Any,
+    ) -> Request:
+        """A request to `url` (else the declared address) with `query`; `context` comes back to `read`.
+
+        A `body` is posted: as JSON when it begins with a brace or bracket, else as a form.
+        """
+        parts = urlsplit(url or self.declaration.url)
+        pairs = [*parse_qsl(parts.query, keep_blank_values=True), *query.items()]
         key = self.declaration.key
         if key and key.parameter and self.job.key:
             pairs.append((key.parameter, self.job.key))
-        url = parts._replace(query=urlencode(pairs)).geturl()
+        sent = {**self.declaration.headers, **(headers or {})}
+        if body is not None:
+            form = "application/json" if body[:1] in "{[" else "application/x-www-form-urlencoded"
+            sent.setdefault("Content-Type", form)
         return Request(
-            url, callback=self.received, errback=self.failed, headers=headers, cb_kwargs=context, dont_filter=True
+            parts._replace(query=urlencode(pairs)).geturl() if pairs else parts.geturl(),
+            method="GET" if body is None else "POST",
+            body=body,
+            callback=self.received,
+            errback=self.failed,
+            headers=sent or None,
+            cb_kwargs=context,
+            dont_filter=True,
         )
+
+    def known_answer(self, url: str) -> dict[str, Any]:
+        """What the last good visit remembered of the answer at `url`; nothing when another parser read it."""
+        known = self.state.validators.get(url)
+        same = isinstance(known, dict) and known.get("parser") == self.declaration.parser_version
+        return known if same and isinstance(known, dict) and self.job.mode != "fill" else {}
+
+    def is_unchanged(self, response: Response, url: str) -> bool:
+        """Whether the answer at `url` is that of the last visit; its notices then count as unchanged, unread."""
+        known = self.known_answer(url)
+        if not is_unchanged(response.status, response.body, known, self.declaration.parser_version):
+            return False
+        self.report.counted_before = (self.report.counted_before or 0) + int(known.get("notices", 0))
+        return True
+
+    def remember(self, response: Response, url: str) -> Mark:
+        """The mark that keeps the validators of an answer that was read to its end."""
+        kept = remembered(headers_of(response), response.body, self.declaration.parser_version)
+        return Mark(validators={url: kept})
 
     def received(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:
         """Check the status, read, and put every named error into the report; what was read before it is kept."""
@@ -158,6 +199,9 @@ class SourceSpider(scrapy.Spider):
         self.report.fail(error_of(failure.value or RuntimeError("no cause given")), self.shown(request.url))
 
     def _check(self, response: Response) -> None:
+        nothing = self.declaration.no_matches
+        if nothing and response.status == nothing.status and nothing.marker.encode() in response.body:
+            return
         error = error_of_status(
             response.status, keyed=self.declaration.key is not None, retry_after=b"Retry-After" in response.headers
         )
@@ -176,4 +220,5 @@ class SourceSpider(scrapy.Spider):
         """The raw answer to keep."""
         method = response.request.method if response.request else "GET"
         url = self.shown(response.url)
-        return Answer(method, url, response.status, headers_of(response), system_clock(), response.body)
+        sent = response.request.body.decode("utf-8", "replace") if response.request and response.request.body else None
+        return Answer(method, url, response.status, headers_of(response), system_clock(), response.body, sent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawlers.errors import AllRejected, EmptyAnswer, HtmlInstead, NothingListed, TruncatedAnswer, WrongFormat
-from crawlers.reading import PARSER_VERSION
+from crawlers.freshness import conditions
 from crawlers.rowpages import read_pages
 from crawlers.shapes.base import SourceSpider
 from crawlers.sheets import Sheet
@@ -24,21 +23,12 @@ class WorkbookSpider(SourceSpider):
 
     def first_requests(self) -> Iterator[Request]:
         """The workbook, if it changed."""
-        known = self._known()
-        conditions = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last_modified")}
-        yield self.ask({}, headers={name: str(value) for name, value in conditions.items() if value})
-
-    def _known(self) -> dict[str, Any]:
-        """What the last good visit remembered; nothing when another parser read it."""
-        known = self.state.validators.get(self.declaration.url)
-        return known if isinstance(known, dict) and known.get("parser") == PARSER_VERSION else {}
+        yield self.ask({}, headers=conditions(self.known_answer(self.declaration.url)))
 
     def read(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:
         """The rows in batches, and at the end what to remember."""
-        known = self._known()
-        digest = hashlib.sha256(response.body).hexdigest()
-        if response.status == 304 or (known and digest == known.get("sha256")):
-            self.report.counted_before = int(known.get("notices", 0))
+        url = self.declaration.url
+        if self.is_unchanged(response, url):
             return
         _check(response.body)
         answer = self.answer(response)
@@ -48,15 +38,7 @@ class WorkbookSpider(SourceSpider):
             file.write(response.body)
             file.flush()
             yield from self._pages(Path(file.name), answer)
-        headers = response.headers
-        yield Mark(
-            validators={
-                "etag": _text(headers.get(b"ETag")),
-                "last_modified": _text(headers.get(b"Last-Modified")),
-                "sha256": digest,
-                "parser": PARSER_VERSION,
-            }
-        )
+        yield self.remember(response, url)
 
     def _pages(self, path: Path, answer: Answer) -> Iterator[Page]:
         rows = items = 0
@@ -69,10 +51,6 @@ class WorkbookSpider(SourceSpider):
             raise NothingListed(f"the workbook holds {rows} rows: an empty workbook is not silence")
         if not items:
             raise AllRejected(f"not one of {rows} rows could be read: the columns mean something else now")
-
-
-def _text(value: bytes | None) -> str | None:
-    return value.decode("latin-1") if value else None
 
 
 def _check(body: bytes) -> None:

@@ -43,13 +43,21 @@ FIELDS = (
 
 
 def stored_notices(engine: Engine) -> list[dict[str, Any]]:
-    """Every notice that stands for itself, by its first symbol; dates in ISO 8601."""
+    """Every notice that stands for itself, by its first symbol, else by the source's own id; dates in ISO 8601."""
     rows: Any = Notice
     with reading(engine) as session:
         notices = session.execute(select(rows).where(rows.merged_into_id.is_(None))).scalars().all()
         symbols = symbols_of(session, [notice.id for notice in notices])
-    found = [{"symbols": symbols[notice.id], **{name: getattr(notice, name) for name in FIELDS}} for notice in notices]
-    return sorted((json.loads(json.dumps(row, default=str)) for row in found), key=lambda row: row["symbols"])
+    found = [
+        {
+            "symbols": symbols[notice.id],
+            **({"key": notice.source_key} if notice.source_key else {}),
+            **{name: getattr(notice, name) for name in FIELDS},
+        }
+        for notice in notices
+    ]
+    plain = (json.loads(json.dumps(row, default=str)) for row in found)
+    return sorted(plain, key=lambda row: (row["symbols"], row.get("key", "")))
 
 
 def read_expected(folder: Path) -> list[dict[str, Any]]:

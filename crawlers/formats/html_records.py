@@ -1,0 +1,49 @@
+"""HTML pages into records: one card each, what is wanted named by CSS."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin
+
+from parsel import Selector
+
+from crawlers.declaration_parts import Format
+from crawlers.errors import TruncatedAnswer, WrongFormat
+from crawlers.formats import Found, Record
+from crawlers.formats.texts import decoded, page_encoding, refuse_empty
+
+
+def read(body: bytes, form: Format) -> Found:
+    """The cards at `form.root` (the whole page when it is empty) with the fields of `form.take`.
+
+    A page that lacks its closing tag is cut: these sources all write it.
+    """
+    refuse_empty(body)
+    text = decoded(body, page_encoding(body, form.encoding))
+    if "<" not in text:
+        raise WrongFormat("the answer is no HTML page")
+    if "</html" not in text[-20_000:].lower():
+        raise TruncatedAnswer(f"the page ends in the middle, after {len(body)} bytes")
+    page = Selector(text=text, type="html")
+    whole = taken(page, form.page_take)
+    cards = page.css(form.root) if form.root else [page]
+    found = Found([{**taken(card, form.take), "page": whole} for card in cards])
+    if form.total:
+        digits = "".join(c for c in " ".join(page.css(form.total).getall()) if c.isdigit())
+        found.total = int(digits) if digits else None
+    found.next_url = (page.css(form.next).get() or "") if form.next else ""
+    return found
+
+
+def taken(card: Any, wanted: dict[str, str]) -> Record:
+    """Our name -> the texts that its CSS finds; one alone as a string. Without ::text or ::attr, the markup itself."""
+    found: Record = {}
+    for name, css in wanted.items():
+        texts = [text.strip() for text in card.css(css).getall() if text and text.strip()]
+        found[name] = texts if len(texts) > 1 else (texts[0] if texts else "")
+    return found
+
+
+def absolute(base: str, address: str) -> str:
+    """`address` as it stands on the page at `base`."""
+    return urljoin(base, address.strip())

@@ -1,0 +1,74 @@
+"""JSON, JSON lines and SPARQL results into records."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from crawlers.declaration_parts import Format
+from crawlers.errors import TruncatedAnswer, WrongFormat
+from crawlers.formats import Found, Record
+from crawlers.formats.texts import decoded, refuse_empty, refuse_html
+from crawlers.paths import at, values
+
+LONGEST_WORD = 5  # false: a cut in the middle of one is told from its beginning
+
+
+def read(body: bytes, form: Format) -> Found:
+    """The records at `form.root`; see crawlers.formats.find_records for what is raised."""
+    refuse_empty(body)
+    refuse_html(body, "JSON")
+    text = decoded(body, form.encoding)
+    if form.type == "jsonl":
+        return Found(_lines(text))
+    answer = parsed(text, len(body))
+    if form.type == "sparql":
+        return Found([_bound(row) for row in _list(answer, form.root or "results.bindings")])
+    found = Found(_list(answer, form.root))
+    total = values(answer, form.total) if form.total else []
+    found.total = int(float(total[0])) if total and total[0].replace(".", "", 1).isdigit() else None
+    found.next_url = next(iter(values(answer, form.next)), "") if form.next else ""
+    return found
+
+
+def parsed(text: str, size: int) -> Any:
+    """The JSON value; `size` in bytes is for the message. Raises TruncatedAnswer, WrongFormat."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(error.doc.rstrip()) - LONGEST_WORD or error.msg.startswith("Unterminated"):
+            raise TruncatedAnswer(f"the JSON ends in the middle, after {size} bytes") from None
+        raise WrongFormat(f"the answer is no JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise WrongFormat("the answer is no listing: it is nested too deeply") from None
+
+
+def _list(answer: Any, root: str) -> list[Record]:
+    records = at(answer, root)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise WrongFormat(f"the answer has no list of records at '{root or 'its top'}': the source has changed")
+    return records
+
+
+def _lines(text: str) -> list[Record]:
+    """One object a line. A last line that is cut, without its line break, means a cut file."""
+    records: list[Record] = []
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            if number == len(lines):
+                raise TruncatedAnswer(f"line {number}, the last one, ends in the middle") from None
+            raise WrongFormat(f"line {number} is no JSON") from None
+        if not isinstance(record, dict):
+            raise WrongFormat(f"line {number} is no object")
+        records.append(record)
+    return records
+
+
+def _bound(row: Record) -> Record:
+    """A SPARQL solution: variable -> its value."""
+    return {name: cell.get("value", "") for name, cell in row.items() if isinstance(cell, dict)}

@@ -1,0 +1,234 @@
+"""Records into notice items, as the declaration of their source says: one place for all sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from crawlers.codes import distinct_codes, hs_code, ics_code
+from crawlers.dates import read_date, resolve_date
+from crawlers.declarations import Declaration
+from crawlers.errors import BadRecord, SourceError
+from crawlers.formats import Found, Record
+from crawlers.items import Link, NoticeItem
+from crawlers.markup import one_line, plain_text
+from crawlers.members import member_code
+from crawlers.paths import filled, gathered, values
+from crawlers.reading import Note, Reading, distinct_links, language_of
+
+LINKS = ("notification", "document", "original")
+_RFC822 = re.compile(r"^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
+Hook = Callable[..., Any]
+
+
+def read_records(found: Found, source: Declaration) -> Reading:
+    """A Reading of `found`: items, records that cannot be read, notes on fields that nobody reads.
+
+    A reader module may have `prepare(record) -> record or None` (None: not meant) before the mapping, and
+    `finish(item, record) -> item` after it; both may raise BadRecord.
+    """
+    reading = Reading(rows=len(found.records), total=found.total)
+    module = source.module()
+    prepare: Hook | None = getattr(module, "prepare", None)
+    finish: Hook | None = getattr(module, "finish", None)
+    unread: set[str] = set()
+    for position, record in enumerate(found.records, 1):
+        if not is_meant(record, source):
+            continue
+        try:
+            prepared = prepare(record) if prepare else record
+            if prepared is None:
+                continue
+            item, notes = read_record(prepared, source)
+            reading.items.append(finish(item, prepared) if finish else item)
+        except BadRecord as error:
+            reading.bad.append(error)
+        except SourceError:
+            raise
+        except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+            reading.bad.append(BadRecord(f"record {position}", f"a field is not of its declared kind ({error})"))
+        else:
+            unread |= prepared.keys() - source.read_fields
+            reading.notes += notes
+    reading.notes += [
+        Note("unread_field", name, f"there is a field '{name}' that is not read") for name in sorted(unread)
+    ]
+    reading.notes = list(dict.fromkeys(reading.notes))
+    return reading
+
+
+def is_meant(record: Record, source: Declaration) -> bool:
+    """Whether the declaration's `where` lets the record in."""
+    for wanted in source.where:
+        texts = values(record, wanted.field)
+        if wanted.among and not {t.casefold() for t in texts} & {a.casefold() for a in wanted.among}:
+            return False
+        if wanted.matches and not any(re.search(wanted.matches, text) for text in texts):
+            return False
+    return True
+
+
+def read_record(record: Record, source: Declaration) -> tuple[NoticeItem, list[Note]]:
+    """One record as an item, and notes on it. Raises BadRecord naming the record when a `must` is missing."""
+    key = one_line(" ".join(gathered(source.fields.get("key", ()), record)))[:200]
+    name = key or one_line(" ".join(gathered(source.fields.get("title", ()), record)))[:80] or "?"
+    texts = {field: _text(source, field, record) for field in ("description", "products", "regions")}
+    title = one_line(_text(source, "title", record, separator=" · "))
+    published, published_text = _date(source, "published", record)
+    given = {"key": key, "title": title, "published": published_text, **texts}
+    for field in source.must:
+        present = given[field] if field in given else gathered(source.fields.get(field, ()), record)
+        if not present:
+            raise BadRecord(name, f"no {field}: the field was renamed, or the record is broken")
+    if published_text and published is None:
+        raise BadRecord(name, f"the date '{published_text}' is not understood")
+    deadline, deadline_text = _date(source, "deadline", record, published)
+    adoption, adoption_text = _date(source, "adoption", record, published)
+    force, force_text = _date(source, "force", record, published, adoption)
+    origins, categories = origins_of(record, source, name), categories_of(record, source)
+    item = NoticeItem(
+        source=source.id,
+        source_key=key,
+        kind=source.kind,
+        issuer=source.country,
+        members=(source.country,),
+        notification_type=one_line(_text(source, "notification_type", record, separator=" ")) or None,
+        title=title,
+        description=texts["description"],
+        products=texts["products"],
+        lang=_lang(source, record, title, texts),
+        hs=distinct_codes(map(hs_code, _split_codes(source, "hs", record))),
+        ics=distinct_codes(map(ics_code, _split_codes(source, "ics", record))),
+        objectives=tuple(map(plain_text, gathered(source.fields.get("objectives", ()), record))),
+        keywords=tuple(map(plain_text, gathered(source.fields.get("keywords", ()), record))),
+        origins=origins[0],
+        regions_affected=texts["regions"],
+        published_on=published,
+        published_text=published_text,
+        comment_deadline=deadline,
+        comment_deadline_text=deadline_text,
+        adoption_on=adoption,
+        adoption_text=adoption_text,
+        force_on=force,
+        force_text=force_text,
+        links=_links(source, record),
+        attributes=_attributes(source, record, categories[0]),
+    )
+    return item, [*origins[1], *categories[1]]
+
+
+def _text(source: Declaration, field: str, record: Record, separator: str = "\n") -> str:
+    wanted = source.fields.get(field)
+    if not wanted:
+        return ""
+    texts = (plain_text(text) for text in gathered(wanted, record))
+    return separator.join(dict.fromkeys(text for text in texts if text))
+
+
+def _lang(source: Declaration, record: Record, title: str, texts: dict[str, str]) -> str:
+    if source.lang:
+        return source.lang
+    said = gathered(source.fields.get("lang", ()), record)
+    return said[0][:2].lower() if said else language_of(f"{title}\n{texts['description']}\n{texts['products']}")
+
+
+def _split_codes(source: Declaration, field: str, record: Record) -> Iterable[str]:
+    for text in gathered(source.fields.get(field, ()), record):
+        yield from re.split(r"[;,\s]+", text)
+
+
+def _date(
+    source: Declaration, field: str, record: Record, start: date | None = None, adopted: date | None = None
+) -> tuple[date | None, str]:
+    """(the date, its words): by the declared formats, else as dates are usually written, else as a period in words."""
+    for text in gathered(source.fields.get(field, ()), record):
+        text = plain_text(text)
+        found = day_of(text, source.dates) or (resolve_date(text, start, adopted) if start else None)
+        return found, text
+    return None, ""
+
+
+def day_of(text: str, formats: Sequence[str] = ()) -> date | None:
+    """The calendar day that `text` says, as printed; instants are not moved to another zone."""
+    for form in formats:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    if text[:4].isdigit() and text[4:5] == "-":
+        try:
+            return date.fromisoformat(text[:10])
+        except ValueError:
+            return read_date(text)
+    if _RFC822.match(text):
+        try:
+            return parsedate_to_datetime(text).date()
+        except ValueError:
+            return None
+    return read_date(text)
+
+
+def origins_of(record: Record, source: Declaration, name: str) -> tuple[tuple[str, ...], list[Note]]:
+    """(wto_symbols of the origins, notes on names that no table knows)."""
+    origin = source.origin
+    if origin is None:
+        return (), []
+    codes = [origin.own] if origin.own else []
+    notes = []
+    for text in values(record, origin.field) if origin.field else ():
+        if text in origin.none:
+            continue
+        code = origin.codes.get(text) or member_code(text)
+        if code:
+            codes.append(code)
+        else:
+            notes.append(
+                Note("unknown_origin", text[:80], f"origin '{text}' of {name} is not known: add it to the YAML")
+            )
+    return tuple(dict.fromkeys(codes)), notes
+
+
+def categories_of(record: Record, source: Declaration) -> tuple[dict[str, Any], list[Note]]:
+    """({"categories": as printed, "industries": what they hint at}, notes on labels that no map has)."""
+    category = source.category
+    if category is None:
+        return {}, []
+    printed = list(dict.fromkeys(values(record, category.field)))
+    industries = [industry for label in printed for industry in category.labels.get(label, ())]
+    notes = [
+        Note("unknown_category", label[:80], f"category '{label}' has no line in category.labels of the YAML")
+        for label in printed
+        if category.labels and label not in category.labels
+    ]
+    found = {"categories": printed, "industries": list(dict.fromkeys(industries))}
+    return {name: value for name, value in found.items() if value}, notes
+
+
+def _links(source: Declaration, record: Record) -> tuple[Link, ...]:
+    links = [
+        Link(rel, source.lang if source.lang in ("en", "es", "fr", "zh") else "", url)
+        for rel in LINKS
+        for url in gathered(source.fields.get(rel, ()), record)
+        if url.startswith(("http://", "https://"))
+    ]
+    return distinct_links(links)
+
+
+def _attributes(source: Declaration, record: Record, categories: dict[str, Any]) -> dict[str, object]:
+    found: dict[str, object] = dict(categories)
+    for name, path in source.keep.items():
+        if "{" in path:
+            kept: object = filled(path, record)
+        else:
+            texts = [plain_text(text) for text in values(record, path)]
+            kept = texts if len(texts) > 1 else (texts[0] if texts else "")
+        if kept:
+            found[name] = kept
+    if references := gathered(source.fields.get("references", ()), record):
+        found["references"] = [one_line(reference) for reference in references]
+    if reason := gathered(source.fields.get("reason", ()), record):
+        found["reason"] = one_line(reason[0])
+    return found
