@@ -23,10 +23,12 @@ from sqlmodel import SQLModel, col, select
 
 from settings import TbtwatchError
 from store.clock import SHANGHAI, Clock
+from store.crawl import SourceState
 from store.engine import reading, writing
 from store.nudge import listening
 from store.retention import forget_old
 from store.slot import PlannedSlot
+from store.timetable import jitter, latest_slot, retry_slot
 from store.work import claim, fail, finish, release_dead
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STAGES_TICK_S = 30.0  # the safety net behind the nudges
-LOOKBACKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=8))  # a weekly job is found after a long outage
+SLOT_LOOPS = 3  # crawls side by side: one that hangs until its deadline must not hold up the others
+NEEDS_KEY = "needs_key"  # a source without its key is not tried again before its time
 CRAWL_GRACE = timedelta(minutes=2)  # a crawl ends itself at its deadline; its claim lives a little longer
 
 
@@ -48,42 +51,44 @@ class Job:
     cron: str
     run: Callable[[], dict[str, Any]]
     lease: timedelta = timedelta(minutes=10)
+    source: str = ""  # of a crawl: tried again earlier while it fails
+    jitter_s: int = 0
 
 
-def latest_slot(cron: str, now: datetime) -> datetime | None:
-    """The last planned instant at or before `now`; None when there was none in the last eight days."""
-    trigger = CronTrigger.from_crontab(cron, timezone=SHANGHAI)
-    for lookback in LOOKBACKS:
-        slot: datetime | None = None
-        moment = trigger.get_next_fire_time(None, now - lookback)
-        while moment is not None and moment <= now:
-            slot = moment
-            moment = trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
-        if slot is not None:
-            return slot
-    return None
-
-
-def plan_due(engine: Engine, jobs: Sequence[Job], now: datetime) -> int:
-    """Insert the latest due slot of each job unless it stands already; returns how many were new.
+def due_slots(job: Job, failing_since: datetime | None, now: datetime) -> list[datetime]:
+    """The instants at which `job` should have begun by now: its latest planned one, and a retry while it fails.
 
     Missed slots before the latest are not made up one by one: a crawl or a sweep covers what they would have.
     """
-    rows = [
-        {"job": job.name, "slot_at": slot, "inserted_at": now, "attempts": 0, "result": {}}
-        for job in jobs
-        if (slot := latest_slot(job.cron, now))
-    ]
-    if not rows:
-        return 0
-    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    slot = latest_slot(job.cron, now)
+    again = retry_slot(failing_since, now) if failing_since and job.source else None
+    planned = [slot] if slot and slot + jitter(job.name, slot, job.jitter_s) <= now else []
+    return planned + ([again] if again else [])
+
+
+def plan_due(engine: Engine, jobs: Sequence[Job], now: datetime) -> int:
+    """Insert the due slots of each job unless they stand already; returns how many were new."""
     with reading(engine) as session:
-        names = [row["job"] for row in rows]
-        standing = select(PlannedSlot.job, PlannedSlot.slot_at).where(col(PlannedSlot.job).in_(names))
+        failing: dict[str, datetime] = dict(
+            session.exec(
+                select(SourceState.source, SourceState.failing_since).where(
+                    col(SourceState.failing_since).is_not(None), col(SourceState.status) != NEEDS_KEY
+                )
+            ).all()  # type: ignore[arg-type]
+        )
+        rows = [
+            {"job": job.name, "slot_at": slot, "inserted_at": now, "attempts": 0, "result": {}}
+            for job in jobs
+            for slot in due_slots(job, failing.get(job.source), now)
+        ]
+        standing = select(PlannedSlot.job, PlannedSlot.slot_at).where(
+            col(PlannedSlot.job).in_([row["job"] for row in rows])
+        )
         known = {tuple(pair) for pair in session.exec(standing)}
     fresh = [row for row in rows if (row["job"], row["slot_at"]) not in known]
     if not fresh:
         return 0  # no write, so no nudge
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     with writing(engine) as session:
         table = SQLModel.metadata.tables["plannedslot"]
         statement = (
@@ -126,6 +131,7 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
     from alerts.composing import compose_pending
     from alerts.escalation import escalate_overdue
     from alerts.matching import match_pending
+    from alerts.operator_mails import send_operator_mails, tell_operators
     from alerts.raising import raise_pending
     from alerts.recovery import release_claims
     from alerts.sending import send_pending
@@ -139,6 +145,8 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
+        ("tell", lambda: tell_operators(engine, now, settings)),
+        ("send_operators", lambda: send_operator_mails(engine, now, settings)),
     ]
     counts = {name: 0 for name, _ in stages}
     for name, stage in stages:
@@ -170,8 +178,8 @@ class Service:
             max_instances=1,
         )
         self._timer.start()
-        for loop in (self._slots_loop, self._stages_loop):
-            thread = threading.Thread(target=loop, name=loop.__name__, daemon=True)
+        for number, loop in enumerate((*[self._slots_loop] * SLOT_LOOPS, self._stages_loop)):
+            thread = threading.Thread(target=loop, name=f"{loop.__name__}-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -228,7 +236,14 @@ def crawl_jobs(sources: Sequence[dict[str, Any]], crawl: Callable[[str], dict[st
     """A job for each enabled source that declares a schedule; `crawl(source)` runs it in a process of its own."""
     lease = timedelta(seconds=deadline_s) + CRAWL_GRACE
     return [
-        Job(f"crawl:{source['id']}", str(source["schedule"]), partial(crawl, source["id"]), lease)
+        Job(
+            f"crawl:{source['id']}",
+            str(source["schedule"]),
+            partial(crawl, source["id"]),
+            lease,
+            source=str(source["id"]),
+            jitter_s=int(source.get("jitter_s") or 0),
+        )
         for source in sources
         if source.get("enabled") and source.get("schedule")
     ]

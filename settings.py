@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     smtp_connections: int = Field(default=2, ge=1, le=32)
     smtp_timeout_s: float = Field(default=30.0, gt=0)
     mail_allow: str = ""
+    operators: str = ""
 
     wto_api_key: SecretStr | None = None
     crawl_deadline_s: int = Field(default=1800, ge=5)
@@ -68,6 +69,14 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("operators")
+    @classmethod
+    def _plain_addresses(cls, value: str) -> str:
+        for address in filter(None, map(str.strip, value.split(","))):
+            if not address.isascii() or address.count("@") != 1 or any(c in address for c in ' <>;:"\r\n'):
+                raise ValueError(f"'{address}' is no plain address; write one@example.cn, two@example.cn")
+        return value
 
     @model_validator(mode="after")
     def _fill_paths(self) -> Settings:
@@ -86,6 +95,11 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError(f"TBTWATCH_DATABASE_URL: {error}") from None
         return self
+
+    @property
+    def operator_addresses(self) -> tuple[str, ...]:
+        """Where mails to those who run the service go."""
+        return tuple(address for part in self.operators.split(",") if (address := part.strip()))
 
     @property
     def is_demo(self) -> bool:

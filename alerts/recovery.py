@@ -11,6 +11,7 @@ from store.columns import Claimable
 from store.email import PENDING, Email
 from store.engine import reading, writing
 from store.notice import Notice
+from store.operator_mail import OperatorMail
 from store.warning import WarningVersion
 from store.work import release_dead
 
@@ -20,6 +21,7 @@ WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (Notice, col(Notice.raised_at).is_(None)),
     (WarningVersion, col(WarningVersion.composed_at).is_(None)),
     (Email, col(Email.state) == PENDING),
+    (OperatorMail, col(OperatorMail.state) == PENDING),
 )
 
 

@@ -43,6 +43,16 @@ def render_body(kind: str, told: Telling, *, page_url: str, sent_on: str, is_dem
     return Rendered(subject, text, _inliner().inline(page))
 
 
+def render_operator_mail(kind: str, *, is_demo: bool, **values: object) -> Rendered:
+    """A mail to operators; `values` are what its templates show."""
+    subject = plain(
+        (DEMO_PREFIX if is_demo else "") + _templates().get_template(f"{kind}_subject.txt").render(values).strip()
+    )
+    shown = {**values, "subject": subject, "demo_banner": DEMO_BANNER if is_demo else ""}
+    text = _templates().get_template(f"{kind}.txt").render(shown)
+    return Rendered(subject, text, _inliner().inline(_templates().get_template(f"{kind}.html").render(shown)))
+
+
 @cache
 def _templates() -> Environment:
     made = Environment(

@@ -111,8 +111,8 @@ def sources(as_json: JSON = False) -> None:
     from crawlers.listing import list_sources
 
     place = open_place(load=False)
-    columns = ["id", "kind", "country", "enabled", "grade", "status", "last_success", "recording"]
-    emit(list_sources(place.engine), as_json=as_json, columns=columns)
+    columns = ["id", "kind", "country", "enabled", "grade", "status", "last_success", "late_since", "items_per_day"]
+    emit(list_sources(place.engine, place.now), as_json=as_json, columns=columns)
 
 
 def completeness(as_json: JSON = False) -> None:

@@ -36,6 +36,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from store.email import Email
     from store.engine import writing
     from store.notice import Notice
+    from store.operator_mail import OperatorMail
     from store.slot import PlannedSlot
     from store.warning import WarningVersion
     from store.work import retry_parked
@@ -44,6 +45,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "notices": Notice,
         "warnings": WarningVersion,
         "mails": Email,
+        "operator_mails": OperatorMail,
         "slots": PlannedSlot,
     }
     with writing(open_place().engine) as session:

@@ -88,7 +88,7 @@ class Declaration(Strict):
     history: bool = False  # everything it brings is history (the workbook)
     first_visit: Literal["news", "history"] = "history"
     schedule: str  # cron, Asia/Shanghai
-    jitter_s: int = Field(default=0, ge=0)
+    jitter_s: int = Field(default=180, ge=0)  # a visit begins up to so many seconds later than planned
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
     licence: str

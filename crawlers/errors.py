@@ -121,6 +121,18 @@ class IncompleteListing(SourceError):
     """Raised when the pages together hold fewer records than the source itself counts."""
 
 
+class FewerThanUsual(SourceError):
+    """Raised after a visit that listed half of the source's usual number of records, or less."""
+
+
+class FieldVanished(SourceError):
+    """Raised after a visit in which no record has a field that nearly all had before."""
+
+
+class StaleSource(SourceError):
+    """Raised after a visit whose newest record is older than the source ever lets it become."""
+
+
 class AllRejected(SourceError):
     """Raised when records came and not one of them could be read."""
 

@@ -4,41 +4,57 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, select
 
-from crawlers.declarations import declared_sources
+from crawlers.declarations import Declaration, declared_sources
 from crawlers.recording import EXCHANGES
 from crawlers.symbols import find_symbols
 from settings import ROOT
 from store.crawl import SourceState
 from store.engine import reading
 from store.notice import NoticeSymbol
+from store.source_health import SourceHealth, health_of
 
 
-def list_sources(engine: Engine) -> list[dict[str, Any]]:
-    """Each declared source: id, names, kind, country, enabled, grade, status, reason, last_success, recording."""
+def list_sources(engine: Engine, now: datetime) -> list[dict[str, Any]]:
+    """Each declared source: what it is, how its last visit ended and why, and how it keeps up.
+
+    `items_per_day` and `lag_days` (median days from printed date to first sight) are of the news of 30 days.
+    """
     rows: Any = SourceState
+    declared = declared_sources()
     with reading(engine) as session:
         states = {state.source: state for state in session.execute(select(rows)).scalars()}
-    return [
-        {
-            "id": source.id,
-            "name_zh": source.name_zh,
-            "name_en": source.name_en,
-            "publisher": source.publisher,
-            "kind": source.kind,
-            "country": source.country,
-            "enabled": source.enabled,
-            "grade": source.grade,
-            "status": states[source.id].status if source.id in states else "",
-            "reason": states[source.id].reason if source.id in states else "",
-            "last_success": states[source.id].last_success_at if source.id in states else None,
-            "recording": str(source.recording.relative_to(ROOT)) if (source.recording / EXCHANGES).is_file() else None,
-        }
-        for source in declared_sources().values()
-    ]
+        figures = health_of(session, {s.id: (s.schedule, s.enabled, s.jitter_s) for s in declared.values()}, now)
+    return [_listed(source, states.get(source.id), figures[source.id]) for source in declared.values()]
+
+
+def _listed(source: Declaration, state: SourceState | None, figures: SourceHealth) -> dict[str, Any]:
+    return {
+        "id": source.id,
+        "name_zh": source.name_zh,
+        "name_en": source.name_en,
+        "publisher": source.publisher,
+        "kind": source.kind,
+        "country": source.country,
+        "enabled": source.enabled,
+        "grade": source.grade,
+        "verified_on": source.verified_on,
+        "status": state.status if state else "",
+        "reason": state.reason if state else "",
+        "last_success": state.last_success_at if state else None,
+        "failing_since": state.failing_since if state else None,
+        "late_since": figures.late_since,
+        "next_run": figures.next_run,
+        "lag_days": figures.lag_days,
+        "items_per_day": figures.items_per_day,
+        "licence": source.licence,
+        "attribution": source.attribution,
+        "recording": str(source.recording.relative_to(ROOT)) if (source.recording / EXCHANGES).is_file() else None,
+    }
 
 
 def missing_numbers(engine: Engine) -> list[dict[str, Any]]:

@@ -9,26 +9,28 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from sqlalchemy import Engine
 
 from crawlers.declarations import Declaration, declared_source
 from crawlers.errors import MissingKey, SourceError
+from crawlers.health import judge
 from crawlers.jobs import Job, Mode
 from crawlers.recording import Recorder
 from crawlers.replay import ReplayServer
-from crawlers.runs import begin_run, end_run
+from crawlers.runs import begin_run, end_run, past_looks
 from crawlers.settings import scrapy_settings
 from crawlers.shapes.base import SourceSpider
 from crawlers.visits import Report
 from crawlers.writing import Writer, source_state
 from settings import TbtwatchError
-from store.clock import fixed_clock, system_clock
+from store.clock import fixed_clock, shanghai_day, system_clock
 from store.crawl import SourceState
 from store.engine import open_store, writing
 
@@ -122,10 +124,24 @@ def run_job(job: Job, drive: Drive = drive_process) -> Report:
             now = clock() if job.judge_age else None
             writer = Writer(engine, run_id, job.source, mode, now, clock, bulk=declaration.history)
             _visit(declaration, job, state, report, writer, drive)
+            _judge(engine, declaration, job, report, run_id, now)
     finally:
         end_run(engine, run_id, report, clock())
         engine.dispose()
     return report
+
+
+def _judge(
+    engine: Engine, declaration: Declaration, job: Job, report: Report, run_id: int, now: datetime | None
+) -> None:
+    """Hold a visit that went well against what is expected and usual: silence is a failure."""
+    if report.error or job.mode != "recent" or declaration.history:
+        return
+    paging = declaration.paging
+    most = paging.size if paging and paging.until_known else None
+    past = past_looks(engine, declaration.id, run_id)
+    for error in judge(report.look, past, declaration.expect, shanghai_day(now) if now else None, most):
+        report.fail(error, declaration.url)
 
 
 def _visit(

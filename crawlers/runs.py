@@ -8,17 +8,20 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
+from crawlers.declarations import declared_sources
 from crawlers.errors import CrawlKilled, SourceError
+from crawlers.health import Look, look_of
 from crawlers.jobs import Mode
 from crawlers.rows import add_rows
 from crawlers.visits import OK, UNCHANGED, Report
 from crawlers.writing import source_state
 from store.columns import new_public_id
 from store.crawl import CrawlRun, SourceIssue
-from store.engine import writing
+from store.engine import reading, writing
 from store.work import is_dead, worker_name
 
 RUNNING = "running"
+REMEMBERED = 8  # past visits that a visit is held against
 _RUN_MODES = {"workbook": "fill", "as_news": "import", "first": "recent"}
 
 
@@ -43,6 +46,22 @@ def begin_run(engine: Engine, source: str, mode: Mode, started_at: datetime, pub
         return run.id
 
 
+def past_looks(engine: Engine, source: str, before: int) -> list[Look]:
+    """The last visits that listed something, the newest first, as crawlers.health wants them.
+
+    Those that failed count too: a source that has really become smaller is well again when half of them are small.
+    """
+    rows: Any = CrawlRun
+    wanted = (
+        select(rows.rows, rows.filled, rows.newest_on)
+        .where(rows.source == source, rows.id < before, rows.rows > 0, rows.mode == "recent")
+        .order_by(rows.id.desc())
+        .limit(REMEMBERED)
+    )
+    with reading(engine) as session:
+        return [look_of(*row) for row in session.execute(wanted)]
+
+
 def _close_dead(session: Session, source: str, at: datetime) -> None:
     rows: Any = CrawlRun
     for run in session.execute(select(rows).where(rows.source == source, rows.status == RUNNING)).scalars():
@@ -58,6 +77,7 @@ def end_run(engine: Engine, run_id: int, report: Report, finished_at: datetime) 
         run.finished_at, run.status, run.reason = finished_at, report.status, report.reason
         run.new, run.changed, run.unchanged = report.new, report.changed, report.unchanged
         run.rejected, run.requests = report.rejected, report.requests
+        run.rows, run.newest_on, run.filled = report.rows, report.look.newest_on, report.look.as_json()
         session.add(run)
         add_rows(
             session,
@@ -80,6 +100,9 @@ def end_run(engine: Engine, run_id: int, report: Report, finished_at: datetime) 
 def _note_state(session: Session, run: CrawlRun, report: Report) -> None:
     state = source_state(session, report.source)
     state.status, state.reason = report.status, report.reason
+    state.error_kind = report.error.kind if report.error else ""
+    declared = declared_sources().get(report.source)
+    state.name_zh = declared.name_zh if declared else report.source
     if report.status in (OK, UNCHANGED):
         state.last_success_at, state.failing_since = run.finished_at, None
         state.first_crawled_at = state.first_crawled_at or run.finished_at

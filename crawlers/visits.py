@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crawlers.errors import BadRecord, SourceError
+from crawlers.health import Look
 from crawlers.reading import Note, Reading
 
 OK, UNCHANGED = "ok", "unchanged"
@@ -51,9 +52,10 @@ class Report:
     error: SourceError | None = None
     issues: list[Note] = field(default_factory=list)
     requests: int = 0
-    rows: int = 0
     rejected: int = 0
+    look: Look = field(default_factory=Look)
     counted_before: int | None = None  # notices of answers that are those of the last visit, and were not read again
+    _marked: tuple[int, int] = (0, 0)
     _notices: dict[int, str] = field(default_factory=dict)
     _merged: set[int] = field(default_factory=set)
 
@@ -82,6 +84,16 @@ class Report:
 
     def _number(self, status: str) -> int:
         return sum(1 for n, s in self._notices.items() if s == status and n not in self._merged)
+
+    def since_last_mark(self) -> dict[str, int]:
+        """{"rows", "notices"} read since it was last asked: what the answer that is now remembered held."""
+        before, self._marked = self._marked, (self.rows, self.read)
+        return {"rows": self.rows - before[0], "notices": self.read - before[1]}
+
+    @property
+    def rows(self) -> int:
+        """Records listed."""
+        return self.look.rows
 
     @property
     def new(self) -> int:

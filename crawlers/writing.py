@@ -50,7 +50,8 @@ class Writer:
         if isinstance(part, Mark):
             self._with_patience(lambda session: self._remember(session, part, report))
             return
-        report.rows += part.reading.rows
+        report.look.rows += part.reading.rows
+        report.look.add(part.reading.items)
         report.add_bad(part.reading.bad)
         report.add_notes(part.reading.notes)
         self.write(part.reading.items, part.answer, report)
@@ -95,9 +96,7 @@ class Writer:
         if mark.cursor is not None:
             state.cursor = mark.cursor
         if mark.validators is not None:
-            known = {
-                url: {**kept, "notices": kept.get("notices", report.read)} for url, kept in mark.validators.items()
-            }
+            known = {url: {**kept, **report.since_last_mark()} for url, kept in mark.validators.items()}
             state.validators = {**state.validators, **known}
         session.add(state)
 

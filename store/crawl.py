@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
@@ -20,6 +20,9 @@ class SourceState(SQLModel, table=True):
     failing_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     status: str = Field(default="", max_length=12)  # ok | unchanged | limited | needs_key | failing
     reason: str = Field(default="")
+    error_kind: str = Field(default="", max_length=40)  # the name of the error; "" when it is well
+    name_zh: str = Field(default="", max_length=120)  # as declared at the last visit
+    told_failing_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # None: not told, or healed
     cursor: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
     validators: dict[str, object] = Field(
         default_factory=dict, sa_type=JSONColumn
@@ -43,6 +46,9 @@ class CrawlRun(Public, table=True):
     unchanged: int = Field(default=0)
     rejected: int = Field(default=0)
     requests: int = Field(default=0)
+    rows: int = Field(default=0)  # records listed
+    newest_on: date | None = Field(default=None)  # the newest date among them
+    filled: dict[str, int] = Field(default_factory=dict, sa_type=JSONColumn)  # items, and how many had each field
 
 
 class SourceIssue(SQLModel, table=True):

@@ -170,6 +170,7 @@ class SourceSpider(scrapy.Spider):
         known = self.known_answer(url)
         if not is_unchanged(response.status, response.body, known, self.declaration.parser_version):
             return False
+        self.report.look.rows += int(known.get("rows", 0))
         self.report.counted_before = (self.report.counted_before or 0) + int(known.get("notices", 0))
         return True
 

@@ -17,6 +17,7 @@ from alerts.enrolling import enrol
 from alerts.escalation import escalate_overdue
 from alerts.matching import match_pending
 from alerts.message import Sender, letter_of
+from alerts.operator_mails import KIND as OPERATOR_KIND
 from alerts.places import filled
 from alerts.raising import raise_pending
 from alerts.reviewing import accept
@@ -237,7 +238,7 @@ def test_a_mail_loads_nothing_and_stays_small(loaded: Engine, now: datetime, cas
 
 def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind() -> None:
     names = {path.name for path in (TEMPLATES / "email").iterdir()}
-    own = {f"{kind}{form}" for kind in KINDS.values() for form in ("_subject.txt", ".txt", ".html")}
+    own = {f"{kind}{form}" for kind in (*KINDS.values(), OPERATOR_KIND) for form in ("_subject.txt", ".txt", ".html")}
     shared = {f"{name}{form}" for name in ("layout", "facts") for form in (".txt", ".html")}
     assert names == own | shared
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Engine
 
 from crawlers.declarations import declared_sources
@@ -14,8 +16,8 @@ from tests.crawlers.items_made import API, item
 NOW = parse_instant("2026-06-03T09:00+08:00")
 
 
-def test_every_declared_source_is_listed_before_it_was_ever_visited(store: Engine) -> None:
-    listed = list_sources(store)
+def test_every_declared_source_is_listed_before_it_was_ever_visited(store: Engine, now: datetime) -> None:
+    listed = list_sources(store, now)
     assert [row["id"] for row in listed] == list(declared_sources())
     assert all(
         row["recording"] and row["grade"] and row["status"] == "" and row["last_success"] is None for row in listed

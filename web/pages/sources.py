@@ -18,5 +18,5 @@ async def sources(request: Request) -> Response:
     """Each source with its status in words."""
     site = site_of(request)
     with reading(site.engine) as session:
-        watched = watched_sources(session, site.sources)
+        watched = watched_sources(session, site.sources, site.now)
     return render(request, "sources.html", watched=watched)

@@ -12,6 +12,7 @@ from store.columns import Claimable
 from store.crawl import CrawlRun, SourceIssue
 from store.email import PENDING, Email
 from store.notice import Notice
+from store.operator_mail import OperatorMail
 from store.review import OPEN, Review
 from store.slot import PlannedSlot
 from store.warning import ISSUED, WarningVersion
@@ -58,6 +59,7 @@ def parked(session: Session) -> list[Parked]:
         ("公告", Notice),
         ("预警", WarningVersion),
         ("邮件", Email),
+        ("给运维人员的邮件", OperatorMail),
         ("定时任务", PlannedSlot),
     ]
     rows = [

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from store.crawl import CrawlRun, SourceState
+from store.source_health import SourceHealth, health_of
+
+WELL = ("ok", "unchanged")
 
 
 @dataclass(frozen=True)
@@ -19,14 +23,16 @@ class WatchedSource:
     declared: Mapping[str, Any]
     state: SourceState | None
     last_run: CrawlRun | None
+    health: SourceHealth | None = None
 
     @property
     def status(self) -> str:
-        """The key of what to say about it."""
-        return (self.state.status if self.state else "") or "never"
+        """The key of what to say about it: how the last visit ended, or that the next one is missing."""
+        said = (self.state.status if self.state else "") or "never"
+        return "late" if said in WELL and self.health and self.health.late_since else said
 
 
-def watched_sources(session: Session, declared: Sequence[Mapping[str, Any]]) -> list[WatchedSource]:
+def watched_sources(session: Session, declared: Sequence[Mapping[str, Any]], now: datetime) -> list[WatchedSource]:
     """The declared sources, and those that only the store knows (imports, retired ones)."""
     states = {state.source: state for state in session.exec(select(SourceState))}
     newest = select(func.max(CrawlRun.id)).group_by(CrawlRun.source)
@@ -34,4 +40,9 @@ def watched_sources(session: Session, declared: Sequence[Mapping[str, Any]]) -> 
     known = [dict(source) for source in declared]
     ids = {str(source["id"]) for source in known}
     known += [{"id": source} for source in sorted((set(states) | set(runs)) - ids)]
-    return [WatchedSource(source, states.get(str(source["id"])), runs.get(str(source["id"]))) for source in known]
+    figures = health_of(session, {str(source["id"]): _timetable(source) for source in known}, now)
+    return [WatchedSource(s, states.get(str(s["id"])), runs.get(str(s["id"])), figures[str(s["id"])]) for s in known]
+
+
+def _timetable(source: Mapping[str, Any]) -> tuple[str, bool, int]:
+    return str(source.get("schedule") or ""), bool(source.get("enabled")), int(source.get("jitter_s") or 0)
