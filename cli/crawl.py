@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_file)
     app.command("sources")(sources)
     app.command("completeness")(completeness)
+    app.command("reparse")(reparse)
 
 
 def crawl(
@@ -125,3 +126,21 @@ def completeness(as_json: JSON = False) -> None:
     if not as_json:
         found = [{**row, "missing": number_ranges(row["missing"])} for row in found]
     emit(found, as_json=as_json, columns=["domain", "member", "first", "last", "present", "missing"])
+
+
+def reparse(
+    source: Annotated[str, typer.Argument(help="The source whose kept answers are read again.")],
+    everything: Annotated[bool, typer.Option("--all", help="Also answers that the present parser has read.")] = False,
+    now: Annotated[str | None, typer.Option(help="The clock, ISO 8601 with offset.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """Read kept answers again after a parser was mended. What changes is classified anew and alerts nobody."""
+    from cli.opening import open_place
+    from crawlers.declarations import declared_source
+    from crawlers.reparsing import reparse as read_again
+
+    place = open_place(now, load=False)
+    report = read_again(declared_source(source), place.engine, place.clock, everything=everything)
+    for note in report.issues:
+        say(f"{source}: {note.record}: {note.message}")
+    emit(report.as_json(), as_json=as_json, columns=["source", "new", "changed", "unchanged", "rejected", "rows"])

@@ -30,6 +30,8 @@ from crawlers.threads import settle_threads
 from store.clock import shanghai_day
 from store.notice import Notice, NoticeSighting, NoticeSymbol, NoticeVersion
 
+REPARSE = "reparse"
+
 
 @dataclass
 class Batch:
@@ -128,8 +130,8 @@ def _write_version(this: Pass, notice: Notice, before: NoticeItem, now_says: Not
             "number": notice.number + 1,
             "content_hash": digest,
             "classified_at": None,
-            "raised_at": None,
-        },
+        }
+        | ({} if this.mode == REPARSE else {"raised_at": None}),  # nobody is alerted because our parser was mended
     )
     add_rows(
         this.session,

@@ -11,6 +11,7 @@ from crawlers.errors import BadRecord, SourceError
 from crawlers.health import Look
 from crawlers.reading import Note, Reading
 
+RECORDS = "X-Tbtwatch-Records"  # marks a kept answer that holds records put together from several answers, as JSON
 OK, UNCHANGED = "ok", "unchanged"
 _RANK = {"new": 3, "changed": 2, "unchanged": 1}
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from crawlers.declarations import declared_sources
 from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
 from crawlers.reading import PARSER_VERSION
@@ -126,6 +127,7 @@ def source_state(session: Session, source: str) -> SourceState:
 
 def _keep(session: Session, run_id: int, source: str, answer: Answer) -> int:
     """Store the raw answer, compressed; returns its id."""
+    declared = declared_sources().get(source)  # a file that somebody imported has none
     made: Any = session.execute(
         insert(RawAnswer).values(
             crawl_run_id=run_id,
@@ -136,7 +138,7 @@ def _keep(session: Session, run_id: int, source: str, answer: Answer) -> int:
             status=answer.status,
             headers=answer.headers,
             fetched_at=answer.fetched_at,
-            parser_version=PARSER_VERSION,
+            parser_version=declared.parser_version if declared else PARSER_VERSION,
             body=zlib.compress(answer.body, RAW_LEVEL),
             body_sha256=hashlib.sha256(answer.body).hexdigest(),
         )

@@ -5,20 +5,35 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
 
 from store.bureau import OfficerSession, SignInAttempt
+from store.crawl import CrawlRun, RawAnswer, SourceIssue
+from store.notice import NoticeVersion
 from store.slot import PlannedSlot
 
 SIGN_IN_ATTEMPTS = timedelta(days=7)  # the throttle looks back a quarter of an hour
 OFFICER_SESSIONS = timedelta(days=30)  # after they have expired
+RAW_ANSWERS = timedelta(days=400)  # a mended parser can be run over them; a year covers every season of a source
+CRAWL_RUNS = timedelta(days=400)
 PLANNED_SLOTS = timedelta(days=90)  # done ones; the last of each job must stay, and 90 days are more than any period
 
 
 def forget_old(session: Session, now: datetime) -> dict[str, int]:
     """Delete what is past its time; returns rows deleted per kind."""
+    old_answers = col(RawAnswer.fetched_at) < now - RAW_ANSWERS
+    old_runs = (col(CrawlRun.started_at) < now - CRAWL_RUNS) & col(CrawlRun.id).not_in(select(RawAnswer.crawl_run_id))
+    session.execute(
+        update(NoticeVersion)
+        .where(col(NoticeVersion.raw_answer_id).in_(select(RawAnswer.id).where(old_answers)))
+        .values(raw_answer_id=None)
+        .execution_options(synchronize_session=False)
+    )
     return {
+        "raw_answers": _delete(session, RawAnswer, old_answers),
+        "source_issues": _delete(session, SourceIssue, col(SourceIssue.at) < now - CRAWL_RUNS),
+        "crawl_runs": _delete(session, CrawlRun, old_runs & col(CrawlRun.id).not_in(select(SourceIssue.crawl_run_id))),
         "sign_in_attempts": _delete(session, SignInAttempt, col(SignInAttempt.at) < now - SIGN_IN_ATTEMPTS),
         "officer_sessions": _delete(session, OfficerSession, col(OfficerSession.expires_at) < now - OFFICER_SESSIONS),
         "planned_slots": _delete(session, PlannedSlot, col(PlannedSlot.done_at) < now - PLANNED_SLOTS),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -30,7 +31,7 @@ from crawlers.middlewares import headers_of
 from crawlers.reading import Reading, without_future
 from crawlers.recording import Recorder, blank_keys
 from crawlers.replay import ReplayServer
-from crawlers.visits import Answer, Mark, Page, Report
+from crawlers.visits import RECORDS, Answer, Mark, Page, Report
 from crawlers.writing import Writer
 from store.clock import shanghai_day, system_clock
 from store.crawl import SourceState
@@ -217,9 +218,12 @@ class SourceSpider(scrapy.Spider):
         """`url` fit for reports: keys blanked."""
         return blank_keys(url, (self.job.key,) if self.job.key else ())
 
-    def answer(self, response: Response) -> Answer:
-        """The raw answer to keep."""
+    def answer(self, response: Response, records: Sequence[dict[str, Any]] | None = None) -> Answer:
+        """The raw answer to keep; `records` where they were put together from several answers (see reparsing)."""
         method = response.request.method if response.request else "GET"
         url = self.shown(response.url)
         sent = response.request.body.decode("utf-8", "replace") if response.request and response.request.body else None
-        return Answer(method, url, response.status, headers_of(response), system_clock(), response.body, sent)
+        headers, body = headers_of(response), response.body
+        if records is not None:
+            headers, body = {**headers, RECORDS: str(len(records))}, json.dumps(records, ensure_ascii=False).encode()
+        return Answer(method, url, response.status, headers, system_clock(), body, sent)

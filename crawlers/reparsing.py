@@ -1,0 +1,107 @@
+"""Raw answers read again by the present parser: what it makes of them otherwise becomes a new version, and no alert."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from crawlers.declarations import Declaration
+from crawlers.errors import SourceError
+from crawlers.formats import Found, find_records
+from crawlers.items import NoticeItem
+from crawlers.mapping import read_records
+from crawlers.reading import Note, Reading, without_future
+from crawlers.runs import begin_run, end_run
+from crawlers.visits import RECORDS, Answer, Report
+from crawlers.writing import Writer
+from store.clock import Clock, shanghai_day
+from store.crawl import RawAnswer
+from store.engine import reading
+
+
+@dataclass
+class _Newest:
+    """Keys that a newer answer spoke of already: an older one must not undo it."""
+
+    keys: set[str] = field(default_factory=set)
+
+    def of(self, items: list[NoticeItem]) -> list[NoticeItem]:
+        """Those of `items` that no newer answer has."""
+        fresh = [item for item in items if item.source_key not in self.keys]
+        self.keys.update(item.source_key for item in fresh)
+        return fresh
+
+
+def reparse(source: Declaration, engine: Engine, clock: Clock, *, everything: bool = False) -> Report:
+    """Read the kept answers of `source` again, the newest first, and store what comes out otherwise.
+
+    Only answers that another parser read, unless `everything`. Each notice is taken from the newest answer that has it.
+    What changes is classified again; nothing is raised, reviewed or mailed for it. Run again, it changes nothing.
+    """
+    report = Report(source.id)
+    run_id = begin_run(engine, source.id, "reparse", clock())
+    writer = Writer(engine, run_id, source.id, "reparse", clock(), clock, bulk=True)
+    newest = _Newest()
+    try:
+        for raw_id, answer in _answers(engine, source, everything):
+            try:
+                found = reading_of(answer, source)
+            except SourceError as error:
+                report.add_notes([Note(error.kind, answer.url, f"kept answer {raw_id}: {error}")])
+                continue
+            without_future(found, shanghai_day(clock()))
+            report.look.rows += found.rows
+            report.add_bad(found.bad)
+            report.add_notes(found.notes)
+            writer.write(newest.of(found.items), answer, report)
+    finally:
+        end_run(engine, run_id, report, clock())
+    return report
+
+
+def _answers(engine: Engine, source: Declaration, everything: bool) -> Iterator[tuple[int, Answer]]:
+    """The kept answers, the newest first, one at a time: all of them may not fit into memory."""
+    rows: Any = RawAnswer
+    wanted = select(rows.id).where(rows.source == source.id).order_by(rows.fetched_at.desc(), rows.id.desc())
+    if not everything:
+        wanted = wanted.where(rows.parser_version != source.parser_version)
+    with reading(engine) as session:
+        ids = list(session.execute(wanted).scalars())
+    for raw_id in ids:
+        with reading(engine) as session:
+            raw = session.get(RawAnswer, raw_id)
+        if raw is not None:
+            yield (
+                raw_id,
+                Answer(
+                    raw.method,
+                    raw.url,
+                    raw.status,
+                    raw.headers,
+                    raw.fetched_at,
+                    zlib.decompress(raw.body),
+                    raw.request_body,
+                ),
+            )
+
+
+def reading_of(answer: Answer, source: Declaration) -> Reading:
+    """What the present parser makes of a kept answer; raises SourceError."""
+    module = source.module()
+    if hasattr(module, "read_rows"):  # a workbook's pages are kept as their rows
+        kept = json.loads(answer.body)
+        header, notes = module.read_header(kept["header"])
+        whole = Reading(notes=notes)
+        for one in module.read_rows([(n, cells) for n, cells in kept["rows"]], header, source.id):
+            whole.add(one)
+        return whole
+    if answer.headers.get(RECORDS):  # records that were put together from several answers
+        return read_records(Found(json.loads(answer.body)), source)
+    if source.reads_whole_answers:
+        return source.read()(answer.body, source.id)
+    return read_records(find_records(answer.body, source.format, source.expect.marker), source)
