@@ -22,8 +22,9 @@ from web.sessions import COOKIE, begin_session
 from web.site import Site
 
 SOURCES = [
-    {"id": "wto_tbt_notifications", "name_zh": "世贸组织 TBT 通报", "kind": "notification", "enabled": True},
-    {"id": "wto_sps_notifications", "name_zh": "世贸组织 SPS 通报", "kind": "notification", "enabled": True},
+    {"id": f"wto_{d}_notifications", "name_zh": f"世贸组织 {d.upper()} 通报", "kind": "notification", "enabled": True}
+    | {"schedule": "20 * * * *"}
+    for d in ("tbt", "sps")
 ]
 ACCOUNTS = [{"sign_in": "chenghai", "password": PASSWORD, "name": "澄海区测试账号", "bureau": "440515"}]
 FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
