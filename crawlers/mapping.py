@@ -12,7 +12,7 @@ from crawlers.codes import distinct_codes, hs_code, ics_code
 from crawlers.dates import read_date, resolve_date
 from crawlers.declarations import Declaration
 from crawlers.errors import BadRecord, SourceError
-from crawlers.formats import Found, Record
+from crawlers.formats import Found, Record, find_records
 from crawlers.items import Link, NoticeItem
 from crawlers.markup import one_line, plain_text
 from crawlers.members import member_code
@@ -22,6 +22,12 @@ from crawlers.reading import Note, Reading, distinct_links, language_of
 LINKS = ("notification", "document", "original")
 _RFC822 = re.compile(r"^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
 Hook = Callable[..., Any]
+
+
+def found_in(body: bytes, source: Declaration) -> Found:
+    """The records of one answer; a reader module may `unwrap` an envelope first. Raises SourceError."""
+    unwrap: Callable[[bytes], bytes] | None = getattr(source.module(), "unwrap", None)
+    return find_records(unwrap(body) if unwrap else body, source.format, source.expect.marker)
 
 
 def read_records(found: Found, source: Declaration) -> Reading:

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, select
 
 from crawlers.declarations import Declaration
 from crawlers.errors import SourceError
-from crawlers.formats import Found, find_records
+from crawlers.formats import Found
 from crawlers.items import NoticeItem
-from crawlers.mapping import read_records
+from crawlers.mapping import found_in, read_records
 from crawlers.reading import Note, Reading, without_future
 from crawlers.runs import begin_run, end_run
 from crawlers.visits import RECORDS, Answer, Report
@@ -104,4 +104,4 @@ def reading_of(answer: Answer, source: Declaration) -> Reading:
         return read_records(Found(json.loads(answer.body)), source)
     if source.reads_whole_answers:
         return source.read()(answer.body, source.id)
-    return read_records(find_records(answer.body, source.format, source.expect.marker), source)
+    return read_records(found_in(answer.body, source), source)

@@ -14,9 +14,9 @@ from scrapy.http import Response
 
 from crawlers.declaration_parts import Paging, Window
 from crawlers.errors import AllRejected, IncompleteListing, NothingListed, Throttled, TooMany, WrongFormat
-from crawlers.formats import Found, find_records
+from crawlers.formats import Found
 from crawlers.freshness import conditions
-from crawlers.mapping import read_records
+from crawlers.mapping import found_in, read_records
 from crawlers.places import day_parameters, day_places, page_parameters, page_places, placed
 from crawlers.reading import Reading
 from crawlers.shapes.base import SourceSpider
@@ -143,7 +143,7 @@ class PagedSpider(SourceSpider):
         nothing = self.declaration.no_matches
         if nothing and response.status == nothing.status:
             return Found()
-        return find_records(response.body, self.declaration.format, self.declaration.expect.marker)
+        return found_in(response.body, self.declaration)
 
     def _following(self, response: Response, reading: Reading, place: Place, next_url: str) -> Request | None:
         if self.paging.by == "next":
