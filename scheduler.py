@@ -125,6 +125,8 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
     """
     from alerts.composing import compose_pending
     from alerts.escalation import escalate_overdue
+    from alerts.joining import join_pending
+    from alerts.latecomers import reach_pending
     from alerts.matching import match_pending
     from alerts.raising import raise_pending
     from alerts.recovery import release_claims
@@ -134,10 +136,12 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
     stages: list[tuple[str, Callable[[], int]]] = [
         ("recover", lambda: release_claims(engine)),
         ("classify", lambda: classify_pending(engine, now, cache=cache)),
+        ("join", lambda: join_pending(engine, now)),
         ("raise", lambda: raise_pending(engine, now)),
         ("escalate", lambda: escalate_overdue(engine, now)),
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
+        ("reach", lambda: reach_pending(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
     ]
     counts = {name: 0 for name, _ in stages}

@@ -35,6 +35,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from store.columns import Claimable
     from store.email import Email
     from store.engine import writing
+    from store.join import HeldBack
     from store.notice import Notice
     from store.slot import PlannedSlot
     from store.warning import WarningVersion
@@ -44,6 +45,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "notices": Notice,
         "warnings": WarningVersion,
         "mails": Email,
+        "held_back": HeldBack,
         "slots": PlannedSlot,
     }
     with writing(open_place().engine) as session:
