@@ -65,9 +65,12 @@ def new_markets(members: Iterable[str], told: Collection[str], eu_members: Colle
 
 
 def new_products(own: Facts, told: Sequence[Facts]) -> tuple[str, ...]:
-    """HS codes outside those told, and product names that no text told of."""
+    """HS codes outside those told, and product names that no text told of.
+
+    Where no code was told, the first to print codes adds none: whether the products are new, industries and names say.
+    """
     codes = [code for facts in told for code in facts["hs"]]
-    found = [code for code in own["hs"] if not any(code.startswith(known) for known in codes)]
+    found = [code for code in own["hs"] if codes and not any(code.startswith(known) for known in codes)]
     texts = [text.casefold() for facts in told for text in (facts["products"], facts["title"], facts["description"])]
     texts += [text for facts in told for text in facts.get("also", [])]
     named = [name.strip() for name in own["products"].replace("\n", ";").split(";")]
@@ -111,7 +114,7 @@ def together(own: Facts, told: Facts, added: Additions, *, continues: bool, ends
     base, other = (own, told) if continues else (told, own)
     facts: dict[str, Any] = {**base, "changes": {}}
     for name in ("members", "hs", "ics", "objectives", "origins", "symbols"):
-        facts[name] = list(dict.fromkeys((*told[name], *own[name])))  # type: ignore[literal-required]
+        facts[name] = list(dict.fromkeys((*told[name], *own[name])))
     for name in ("products", "description", "regions_affected"):
         facts[name] = base[name] or other[name]  # type: ignore[literal-required]
     for name, words in _WORDS_OF.items():

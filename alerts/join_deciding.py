@@ -41,11 +41,20 @@ def join_by_id(session: Session, public_id: str) -> NoticeJoin:
 
 
 def join(session: Session, one: NoticeJoin, officer: Officer, now: datetime) -> list[int]:
-    """Make a proposal, or what was refused or undone before, a join; returns [].
+    """Make a proposal a join; returns [].
 
     What was issued stays; what comes later is told once. Raises NotAllowed, JoinSettled.
     """
-    _take(session, one, officer, (PROPOSED, REFUSED, UNDONE))
+    return _join(session, one, officer, now, (PROPOSED,))
+
+
+def join_again(session: Session, one: NoticeJoin, officer: Officer, now: datetime) -> list[int]:
+    """As `join`, for what was refused or undone before: an officer knows of that and says otherwise."""
+    return _join(session, one, officer, now, (REFUSED, UNDONE))
+
+
+def _join(session: Session, one: NoticeJoin, officer: Officer, now: datetime, states: tuple[str, ...]) -> list[int]:
+    _take(session, one, officer, states)
     threads = lock_joined(session, _threads(session, one))
     one.how = one.how if one.reference else OFFICER
     _write(session, one, officer, now, JOINED)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, and_, delete, func, or_, tuple_, update
+from sqlalchemy import ColumnElement, Engine, and_, delete, func, or_, text, tuple_, update
 from sqlmodel import Session, col, select
 
 from alerts.inserting import insert_ignoring
@@ -24,6 +24,7 @@ from store.work import claim, fail, finish
 log = logging.getLogger(__name__)
 
 MOST_SHARING = 20  # threads; a number of more matters than that is a general docket and shows nothing
+JOIN_LOCK = 0x7462_746A  # "tbtj": on PostgreSQL one looks after the other, as on SQLite
 OWN = "references"  # where a notice's own numbers stand
 _AT_ONCE = 300  # pairs in one IN
 
@@ -88,6 +89,8 @@ def _is_pending() -> ColumnElement[bool]:
 
 def look_at(session: Session, notices: Sequence[Notice], now: datetime) -> None:
     """Keep the references of these notices, join what they show to be one matter, propose what is only alike; stamp."""
+    if session.get_bind().dialect.name == "postgresql":  # two that cite each other must not look at the same moment
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": JOIN_LOCK})
     symbols = symbols_of(session, [n.id or 0 for n in notices])
     found = {n.id or 0: references_in(n, symbols[n.id or 0]) for n in notices}
     _keep(session, [n.id or 0 for n in notices if n.joined_number is not None], found)

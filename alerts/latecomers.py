@@ -79,7 +79,9 @@ def _reach(engine: Engine, key: int, now: datetime, settings: Settings) -> None:
 
 
 def _standing(session: Session, held: HeldBack) -> WarningVersion:
-    issued = select(WarningVersion).where(WarningVersion.warning_id == held.warning_id, WarningVersion.state == ISSUED)
+    issued = select(WarningVersion).where(
+        col(WarningVersion.warning_id) == held.warning_id, col(WarningVersion.state) == ISSUED
+    )
     return session.scalars(issued.order_by(col(WarningVersion.number).desc()).limit(1)).one()
 
 

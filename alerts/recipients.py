@@ -34,7 +34,7 @@ def versions_of_matter(session: Session, warning_id: int) -> list[int]:
         select(col(WarningVersion.id))
         .join(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
         .where(
-            TradeWarning.status == "actual",
+            col(TradeWarning.status) == "actual",
             or_(col(WarningVersion.warning_id).in_(warnings), col(WarningVersion.notice_id).in_(notices)),
         )
         .order_by(col(WarningVersion.id))
@@ -57,9 +57,9 @@ def recipients_of(session: Session, version_ids: Sequence[int]) -> dict[int, dat
 def told_elsewhere(session: Session, version: WarningVersion) -> set[int]:
     """Ids of the subscribers whom a version of another warning told of the same version of the same notice."""
     same = select(col(WarningVersion.id)).where(
-        WarningVersion.notice_id == version.notice_id,
-        WarningVersion.notice_number == version.notice_number,
-        WarningVersion.warning_id != version.warning_id,
+        col(WarningVersion.notice_id) == version.notice_id,
+        col(WarningVersion.notice_number) == version.notice_number,
+        col(WarningVersion.warning_id) != version.warning_id,
     )
     return set(session.scalars(select(col(Match.subscriber_id)).where(col(Match.version_id).in_(same))))
 
