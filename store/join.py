@@ -50,7 +50,13 @@ class NoticeJoin(Public, table=True):
     __table_args__ = (
         UniqueConstraint("notice_id", "other_id"),
         Index("ix_noticejoin_other_id", "other_id"),
-        Index("ix_noticejoin_state", "state"),
+        # Of all states together an index would only mislead: nearly every row is joined.
+        Index(
+            "ix_noticejoin_proposed",
+            "id",
+            sqlite_where=text("state = 'proposed'"),
+            postgresql_where=text("state = 'proposed'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -24,6 +24,7 @@ from store.join import HeldBack, NoticeJoin
 from store.notice import NEWS, Notice, NoticeThread, NoticeVersion
 from store.subscription import Subscriber
 from tests.alerts.raised import SURE
+from tests.cast import insert_exporter
 from tests.rows import Suggested, classify
 
 DOCKET = "docket CPSC-2026-0012"
@@ -127,3 +128,9 @@ def decide(engine: Engine, deed: Deed, officer: Officer, now: datetime) -> list[
     (one,) = joins(engine)
     with writing(engine) as session:
         return deed(session, join_by_id(session, one.public_id), officer, now)
+
+
+def ask(engine: Engine, now: datetime, name: str, *terms: tuple[str, str]) -> None:
+    """A firm that asks for these terms, at name@exporter.example."""
+    with writing(engine) as session:
+        insert_exporter(session, name, None, f"{name}@exporter.example", list(terms), now)

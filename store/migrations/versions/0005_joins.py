@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _UNSEEN = "joined_number IS NULL OR joined_number < number"
+_PROPOSED = "state = 'proposed'"
 _UNTOLD = "told_at IS NULL AND released_at IS NULL"
 
 assert store.columns.JSONColumn  # generated code may or may not need our own types
@@ -124,7 +125,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("noticejoin", schema=None) as batch_op:
         batch_op.create_index("ix_noticejoin_other_id", ["other_id"], unique=False)
-        batch_op.create_index("ix_noticejoin_state", ["state"], unique=False)
+        batch_op.create_index(
+            "ix_noticejoin_proposed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text(_PROPOSED),
+            postgresql_where=sa.text(_PROPOSED),
+        )
 
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.add_column(sa.Column("joined_number", sa.Integer(), nullable=True))
@@ -150,7 +157,9 @@ def downgrade() -> None:
         batch_op.drop_column("joined_number")
 
     with op.batch_alter_table("noticejoin", schema=None) as batch_op:
-        batch_op.drop_index("ix_noticejoin_state")
+        batch_op.drop_index(
+            "ix_noticejoin_proposed", sqlite_where=sa.text(_PROPOSED), postgresql_where=sa.text(_PROPOSED)
+        )
         batch_op.drop_index("ix_noticejoin_other_id")
 
     op.drop_table("noticejoin")
