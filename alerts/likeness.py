@@ -40,6 +40,7 @@ class Traits:
     product: str
     hazard: str
     origins: frozenset[str]
+    text: str  # title and products: where a source has no field for it, a brand or model stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +66,34 @@ def traits_of(title: str, products: str, origins: Sequence[str], attributes: Map
         product=_fold(products or title),
         hazard=_said(attributes, _HAZARDS),
         origins=frozenset(_fold(origin) for origin in origins),
+        text=_fold(f"{title} {products}"),
     )
 
 
 def marks_of(traits: Traits) -> list[str]:
     """The words by which likely twins are found: of brand and model, and those of the product that are not common."""
-    words = [*_words(traits.brand), *sorted(traits.models), *_words(traits.product)]
-    told = [word[:40] for word in words if len(word) > 2 and word not in _COMMON]
-    return list(dict.fromkeys(told))[:MOST_MARKS]
+    words = [*_words(traits.brand), *sorted(traits.models), *_telling(traits.product)]
+    return list(dict.fromkeys(word[:40] for word in words if len(word) > 2))[:MOST_MARKS]
 
 
 def likeness_of(one: Traits, other: Traits) -> Likeness:
     """Brand, model, product and hazard compared, each only where both name it; 0 when an origin or brand differs.
 
-    A product alone is not enough: thousands of recalled chargers are called chargers. Brand or model must agree.
+    A kind of product alone is not enough: thousands of recalled chargers are called chargers. Brand or model must
+    agree, if only as a word in the other's text; where neither names a brand, nearly all of at least three telling
+    words of the product.
     """
-    found: dict[str, float] = {}
-    if one.brand and other.brand:
-        found["brand"] = fuzz.ratio(one.brand, other.brand)
-    if one.models and other.models:
-        found["model"] = 100.0 if one.models & other.models else 0.0
-    if one.product and other.product:
-        found["product"] = fuzz.token_set_ratio(one.product, other.product)
+    told = {"brand": _brand(one, other), "model": _model(one, other)}
+    found = {name: value for name, value in told.items() if value >= 0}
+    mine, theirs = _telling(one.product), _telling(other.product)
+    if mine and theirs:
+        found["product"] = fuzz.token_set_ratio(" ".join(mine), " ".join(theirs))
     if one.hazard and other.hazard:
         found["hazard"] = fuzz.token_set_ratio(one.hazard, other.hazard)
     if one.origins and other.origins:
         found["origin"] = 100.0 if one.origins & other.origins else 0.0
-    return Likeness(round(_whole(found), 1), {name: round(value, 1) for name, value in found.items()})
+    shared = 0 if one.brand or other.brand else len(set(mine) & set(theirs))
+    return Likeness(round(_whole(found, shared), 1), {name: round(value, 1) for name, value in found.items()})
 
 
 def are_near(one: date | None, other: date | None) -> bool:
@@ -99,8 +101,34 @@ def are_near(one: date | None, other: date | None) -> bool:
     return one is not None and other is not None and abs(one - other) <= NEAR
 
 
-def _whole(found: Mapping[str, float]) -> float:
-    agree = found.get("brand", 0) >= 85 or found.get("model", 0) == 100
+def _brand(one: Traits, other: Traits) -> float:
+    """0 to 100; -1 when it cannot be told."""
+    if one.brand and other.brand:
+        return fuzz.ratio(one.brand, other.brand)
+    return 100.0 if _stands_in(one.brand, other.text) or _stands_in(other.brand, one.text) else -1.0
+
+
+def _model(one: Traits, other: Traits) -> float:
+    """100 or 0; -1 when it cannot be told."""
+    if one.models and other.models:
+        return 100.0 if one.models & other.models else 0.0
+    named = one.models & set(_words(other.text)) or other.models & set(_words(one.text))
+    return 100.0 if named else -1.0
+
+
+def _stands_in(brand: str, text: str) -> bool:
+    return len(brand) > 2 and re.search(rf"(?<!\w){re.escape(brand)}(?!\w)", text) is not None
+
+
+def _telling(text: str) -> list[str]:
+    """The words of a product's name that are not common to all recalls, in the singular."""
+    found = [word.removesuffix("s") if len(word) > 3 else word for word in _words(text) if word not in _COMMON]
+    return [word for word in dict.fromkeys(found) if len(word) > 2]
+
+
+def _whole(found: Mapping[str, float], shared: int) -> float:
+    named_alike = shared >= 3 and found.get("product", 0) >= 90
+    agree = found.get("brand", 0) >= 85 or found.get("model", 0) == 100 or named_alike
     if not agree or found.get("origin") == 0 or found.get("brand", 100) < 60:
         return 0.0
     named = {name: weight for name, weight in _WEIGHTS.items() if name in found}

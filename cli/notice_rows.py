@@ -93,6 +93,7 @@ def whole_notice(session: Session, notice: Notice) -> dict[str, Any]:
             "thread_id",
             "merged_into_id",
             "claimed_by",
+            "joined_number",
             "claimed_until",
             "content_hash",
             "public_id",

@@ -151,6 +151,14 @@ def test_the_same_product_of_the_same_brand_is_alike() -> None:
     assert likeness("Baby mobile", [], brand=["None"], models=["BM-2210"], hazards=["choking"]).is_proposed
 
 
+def test_a_source_without_a_field_for_the_brand_has_it_in_its_title() -> None:
+    assert likeness("Brightstar crib mobile recalled due to choking hazard", []).is_proposed
+    assert likeness("Crib mobiles BM-2210", []).is_proposed
+    bare = traits_of("Zoomy Dino Night Lamp recalled", "", [], {})
+    assert likeness_of(bare, traits_of("Recall of Zoomy dino night lamps", "", [], {})).is_proposed
+    assert not likeness_of(bare, traits_of("Recall of a night lamp", "", [], {})).is_proposed
+
+
 def test_another_brand_origin_or_a_mere_kind_of_product_is_not() -> None:
     assert likeness("Musical crib mobile", ["China"], **MOBILE | {"brand": "Lumo"}).score == 0
     assert likeness("Musical crib mobile", ["Viet Nam"], **MOBILE).score == 0

@@ -21,7 +21,12 @@ def test_only_what_is_past_its_time_goes(store: Engine, now: datetime) -> None:
             session.add(PlannedSlot(job="crawl", slot_at=now - age, inserted_at=now - age, done_at=now - age))
         session.add(PlannedSlot(job="parked", slot_at=now - timedelta(days=200), inserted_at=now))
     with writing(store) as session:
-        assert forget_old(session, now) == {"sign_in_attempts": 2, "officer_sessions": 0, "planned_slots": 1}
+        assert forget_old(session, now) == {
+            "sign_in_attempts": 2,
+            "officer_sessions": 0,
+            "notice_marks": 0,
+            "planned_slots": 1,
+        }
     with reading(store) as session:
         assert {slot.job for slot in session.exec(select(PlannedSlot))} == {"crawl", "parked"}
         assert len(session.exec(select(SignInAttempt)).all()) == 2
