@@ -40,7 +40,7 @@ class Shared:
     own: bool
 
 
-def join_pending(engine: Engine, now: datetime, *, limit: int = 200) -> int:
+def join_pending(engine: Engine, now: datetime, *, limit: int = 100) -> int:
     """Look at notices whose version was not looked at; returns how many (0: nothing left).
 
     History is looked at too: it is shown together and alerts nobody. One transaction for all; when it fails, each
@@ -53,7 +53,7 @@ def join_pending(engine: Engine, now: datetime, *, limit: int = 200) -> int:
                 .where(_is_pending())
                 .order_by(col(Notice.id))
                 .limit(limit)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, key_share=True)
             ).all()
             look_at(session, notices, now)
             return len(notices)
