@@ -130,6 +130,8 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
     """
     from alerts.composing import compose_pending
     from alerts.escalation import escalate_overdue
+    from alerts.joining import join_pending
+    from alerts.latecomers import reach_pending
     from alerts.matching import match_pending
     from alerts.operator_mails import send_operator_mails, tell_operators
     from alerts.raising import raise_pending
@@ -140,10 +142,12 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
     stages: list[tuple[str, Callable[[], int]]] = [
         ("recover", lambda: release_claims(engine)),
         ("classify", lambda: classify_pending(engine, now, cache=cache)),
+        ("join", lambda: join_pending(engine, now)),
         ("raise", lambda: raise_pending(engine, now)),
         ("escalate", lambda: escalate_overdue(engine, now)),
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
+        ("reach", lambda: reach_pending(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
         ("tell", lambda: tell_operators(engine, now, settings)),
         ("send_operators", lambda: send_operator_mails(engine, now, settings)),

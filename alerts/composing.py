@@ -13,6 +13,8 @@ from sqlmodel import Session, col, select
 from alerts.advice import Advice, advice_for, read_advice
 from alerts.inserting import insert_ignoring
 from alerts.network import read_network
+from alerts.other_sources import other_sources, source_zh
+from alerts.recipients import newcomers
 from alerts.rendering import Rendered, render_body
 from alerts.telling import Known, Telling, telling_of
 from alerts.telling_terms import glossary_of
@@ -57,23 +59,28 @@ def _compose(engine: Engine, version_id: int, now: datetime, settings: Settings)
     with reading(engine) as session:
         version = session.get_one(WarningVersion, version_id)
         rows = email_rows(session, version, now)
-        rendered = render_version(session, version, now, settings) if rows else None
+        kinds = {kind for kind, name in KINDS.items() if name in {row["kind"] for row in rows}}
+        rendered = {KINDS[kind]: render_version(session, version, now, settings, kind) for kind in sorted(kinds)}
     with writing(engine) as session:
         if not still_mine(session, WarningVersion, version_id):
             return
-        if rendered is not None:
-            body_id = _write_body(session, version, rendered, now)
-            insert_ignoring(session, Email, [{**row, "body_id": body_id} for row in rows])
+        bodies = {name: write_body(session, version, parts, now, name) for name, parts in rendered.items()}
+        insert_ignoring(session, Email, [{**row, "body_id": bodies[row["kind"]]} for row in rows])
         stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(composed_at=now)
         session.execute(stamped.execution_options(synchronize_session=False))
         finish(session, WarningVersion, [version_id])
 
 
-def render_version(session: Session, version: WarningVersion, now: datetime, settings: Settings) -> Rendered:
-    """The body of the mails about one version, with places for what differs between recipients."""
+def render_version(
+    session: Session, version: WarningVersion, now: datetime, settings: Settings, kind: str = ""
+) -> Rendered:
+    """The body of the mails about one version, with places for what differs between recipients.
+
+    `kind`: as which of KINDS it is told, if not as its own: an update is a first issue to whoever got none before.
+    """
     warning = session.get_one(TradeWarning, version.warning_id)
     return render_body(
-        KINDS[version.kind],
+        KINDS[kind or version.kind],
         told_of(session, version, now),
         page_url=f"{settings.base_url}/warnings/{warning.public_id}",
         sent_on=day_zh(shanghai_day(now)),
@@ -84,6 +91,7 @@ def render_version(session: Session, version: WarningVersion, now: datetime, set
 def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling:
     """What the mails about one version tell on this day."""
     before = session.get(WarningVersion, version.references_id) if version.references_id else None
+    facts = facts_in(version)
     known = Known(
         severity=version.severity,
         severity_reason=version.severity_reason,
@@ -91,14 +99,15 @@ def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling
         industries=[industry.name_zh for industry in industries_of(session, concerns_in(session, version))],
         severity_before=before.severity if before else None,
         sent_before=shanghai_day(before.issued_at) if before and before.issued_at else None,
+        others=[source_zh(other) for other in other_sources(session, version)],
     )
     terms = session.exec(select(GlossaryTerm.en, GlossaryTerm.zh, GlossaryTerm.category))
     glossary = glossary_of((en, zh, category) for en, zh, category in terms)
-    return telling_of(facts_in(version), known, glossary, shanghai_day(now))
+    return telling_of(facts, known, glossary, shanghai_day(now))
 
 
-def email_rows(session: Session, version: WarningVersion, now: datetime) -> list[dict[str, Any]]:
-    """A row for `email` per match of the version, but for `body_id`."""
+def email_rows(session: Session, version: WarningVersion, now: datetime, kind: str = "") -> list[dict[str, Any]]:
+    """A row for `email` per match of the version, but for `body_id`; `kind` as in `render_version`."""
     recipients = session.exec(
         select(Match.subscriber_id, Match.reason, Bureau)
         .join(Subscriber, col(Subscriber.id) == Match.subscriber_id)
@@ -109,12 +118,12 @@ def email_rows(session: Session, version: WarningVersion, now: datetime) -> list
     ).all()
     network, advice = read_network(session), read_advice(session, version)
     earlier = _earlier_mails(session, version)
-    kind = KINDS[version.kind]
+    fresh = newcomers(session, version, [key for key, _, _ in recipients]) if version.kind == "update" else set()
     return [
         {
             "subscriber_id": subscriber_id,
             "version_id": version.id,
-            "kind": kind,
+            "kind": KINDS[kind or ("issue" if subscriber_id in fresh else version.kind)],
             "fields": fields_of(reason, bureau, advice_for(network, bureau, advice), earlier.get(subscriber_id, ())),
             "state": PENDING,
             "created_at": now,
@@ -147,11 +156,10 @@ def _earlier_mails(session: Session, version: WarningVersion) -> dict[int, Seque
     return dict(found)
 
 
-def _write_body(session: Session, version: WarningVersion, rendered: Rendered, now: datetime) -> int:
-    row = {"version_id": version.id, "kind": KINDS[version.kind], "lang": LANG, "rendered_at": now}
+def write_body(session: Session, version: WarningVersion, rendered: Rendered, now: datetime, kind: str) -> int:
+    """Keep a body once per version and `kind` (a mail kind, or `late:` and a HeldBack's id); returns its id."""
+    row = {"version_id": version.id, "kind": kind, "lang": LANG, "rendered_at": now}
     parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
     insert_ignoring(session, MailBody, [{**row, **parts}])
-    wanted = select(MailBody.id).where(
-        MailBody.version_id == version.id, MailBody.kind == row["kind"], MailBody.lang == LANG
-    )
+    wanted = select(MailBody.id).where(MailBody.version_id == version.id, MailBody.kind == kind, MailBody.lang == LANG)
     return session.exec(wanted).one() or 0

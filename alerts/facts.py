@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from store.notice import Notice
 
@@ -63,6 +63,8 @@ class Facts(TypedDict):
     wave: bool
     changes: dict[str, list[Any]]
     notice_public_id: str
+    also: NotRequired[list[str]]  # texts of joined notices, for matching only
+    added: NotRequired[dict[str, Any]]  # what a joined source added, see alerts/additions.py
 
 
 def order_in_thread(notice: Notice) -> tuple[date, int]:

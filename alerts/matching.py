@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -14,6 +14,7 @@ from alerts.candidates import eu_members, hits_for
 from alerts.criteria import Told, folded, joined_hits, reason_zh
 from alerts.inserting import insert_ignoring
 from alerts.network import read_network
+from alerts.recipients import recipients_of, told_elsewhere, versions_before
 from alerts.reviewing import dismissing_bureaus
 from alerts.versions import concerns_in, facts_in, industries_of
 from alerts.wording import day_zh
@@ -54,8 +55,13 @@ def match_pending(engine: Engine, now: datetime, *, limit: int = 20) -> int:
 def _is_ready() -> ColumnElement[bool]:
     earlier = aliased(WarningVersion)
     waiting = exists().where(
-        col(earlier.warning_id) == WarningVersion.warning_id,
-        col(earlier.number) < WarningVersion.number,
+        or_(
+            and_(
+                col(earlier.warning_id) == WarningVersion.warning_id, col(earlier.number) < col(WarningVersion.number)
+            ),
+            # what a joint warning told of this notice, before the two were parted
+            and_(col(earlier.notice_id) == WarningVersion.notice_id, col(earlier.id) < col(WarningVersion.id)),
+        ),
         col(earlier.state) == ISSUED,
         col(earlier.matched_at).is_(None),
         col(earlier.parked_at).is_(None),
@@ -78,13 +84,16 @@ def _match(engine: Engine, version_id: int, now: datetime) -> None:
 def match_rows(session: Session, version: WarningVersion, now: datetime) -> list[dict[str, Any]]:
     """A row for `match` per subscriber whom the version concerns, by subscriber id.
 
-    An issue or update goes to whoever asks for it now; an update or cancel also to whoever got an earlier version.
+    An issue or update goes to whoever asks for it now; an update or cancel also to whoever got an earlier version, of
+    this warning or of a joined one. Nobody is told again what another warning told him of the same notice.
     """
     if session.get_one(TradeWarning, version.warning_id).status == EXERCISE:
         return []
     found = {} if version.kind == "issue" else _earlier_recipients(session, version)
     if version.kind != "cancel":
-        found |= _asking(session, version)
+        found |= asking(session, version, told_by(session, version))
+    for subscriber_id in told_elsewhere(session, version):
+        found.pop(subscriber_id, None)
     common = {"version_id": version.id, "created_at": now}
     return [
         {**common, "subscriber_id": key, "subscription_id": subscription_id, "reason": reason}
@@ -99,13 +108,13 @@ def told_by(session: Session, version: WarningVersion) -> Told:
     return Told(
         industries=frozenset(industry.slug for industry in industries),
         hs=tuple(facts["hs"]),
-        text=folded(f"{facts['title']}\n{facts['products']}\n{facts['description']}"),
+        text=folded("\n".join((facts["title"], facts["products"], facts["description"], *facts.get("also", [])))),
         issuers=tuple(facts["members"] or [facts["market"]]),
     )
 
 
-def _asking(session: Session, version: WarningVersion) -> Matched:
-    told = told_by(session, version)
+def asking(session: Session, version: WarningVersion, told: Told) -> Matched:
+    """Who asks for what is `told` (of a version, or beside it) and is not kept from it by a bureau that said no."""
     members = eu_members(session)
     hits = hits_for(session, told, members)
     if not hits:
@@ -124,20 +133,9 @@ def _asking(session: Session, version: WarningVersion) -> Matched:
 
 def _earlier_recipients(session: Session, version: WarningVersion) -> Matched:
     """Who still gets mail and was matched with an earlier version, with the reason."""
-    rows = session.execute(
-        select(col(Match.subscriber_id), func.max(WarningVersion.issued_at))
-        .join(WarningVersion, col(WarningVersion.id) == Match.version_id)
-        .join(Subscriber, col(Subscriber.id) == Match.subscriber_id)
-        .where(
-            col(WarningVersion.warning_id) == version.warning_id,
-            col(WarningVersion.number) < version.number,
-            col(Subscriber.ended_at).is_(None),
-        )
-        .group_by(col(Match.subscriber_id))
-    )
     return {
         subscriber_id: (None, f"您收到过{day_zh(shanghai_day(issued_at))}发出的这份预警，现在把变化告诉您。")
-        for subscriber_id, issued_at in rows
+        for subscriber_id, issued_at in recipients_of(session, versions_before(session, version)).items()
     }
 
 

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from alerts.concerns import Concern, concerns_of
 from alerts.deadlines import due_at
-from alerts.facts import MATTERING, Facts, base_of, changes_between, facts_of, order_in_thread, real_reason
+from alerts.drafting import Draft, draft_of
+from alerts.facts import MATTERING, Facts, changes_between, order_in_thread
 from alerts.flags import flags_of
+from alerts.joining import look_at
+from alerts.joint import hold_back, joint_draft
 from alerts.network import desks_of, grade_of, read_network
-from alerts.severity import Grade
 from alerts.subscribers import places_of_matched
-from alerts.threads import (
-    Warned,
-    classifications_of,
-    is_ready,
-    lock_thread,
-    suggested,
-    thread_until,
-    warned_so_far,
-)
+from alerts.threads import Warned, is_ready, warned_of_thread, warned_so_far
 from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version, supersede
-from store.clock import shanghai_day
 from store.engine import writing
 from store.industry import Industry
-from store.notice import HISTORY, Notice, symbols_of
+from store.join import lock_joined
+from store.notice import HISTORY, Notice
 from store.review import Review
-from store.warning import AUTOMATIC, DISMISSED, SIGNED_OFF, UNDER_REVIEW, TradeWarning, WarningIndustry, WarningVersion
+from store.warning import AUTOMATIC, DISMISSED, UNDER_REVIEW, TradeWarning, WarningIndustry, WarningVersion
 from store.work import claim, fail, finish, still_mine
 
 log = logging.getLogger(__name__)
@@ -41,19 +33,6 @@ HOME = "CHN"  # our own country's measures are no barrier abroad
 TELLING = ("deadline_changed", "scope_changed", "adopted", "in_force", "withdrawn")  # reasons that always matter
 TRIVIAL = ("corrected", "other")
 HISTORY_AT_ONCE = 5_000
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A version in the making: what it says, of which industries, how urgent, and from which notice."""
-
-    notice: Notice
-    classification_id: int | None
-    facts: Facts
-    concerns: Sequence[Concern]
-    industries: Sequence[Industry]
-    grade: Grade
-    doubts: Sequence[str]
 
 
 def raise_pending(engine: Engine, now: datetime, *, limit: int = 50) -> int:
@@ -105,23 +84,34 @@ def _raise_claimed(engine: Engine, notice_id: int, now: datetime) -> None:
 def raise_notice(session: Session, notice: Notice, now: datetime) -> WarningVersion | None:
     """Stamp a notice and raise what it asks for: the new version, or None when there is nothing to tell.
 
-    1. lock the thread and the version that stands; 2. draft what stands now; 3. leave it when nothing that matters
-    changed; 4. supersede what nobody has received; 5. write the version, issued or with its reviews.
+    1. see what it is joined with; 2. lock the threads and the version that stands; 3. draft what stands now; 4. leave
+    it when nothing that matters changed, or when it adds nothing to what a joined source told; 5. supersede what
+    nobody has received; 6. write the version, issued or with its reviews.
     """
+    if notice.joined_number != notice.number and notice.merged_into_id is None:  # the stage join has not come by
+        look_at(session, [notice], now)
     notice.raised_at = now
     session.add(notice)
     if notice.merged_into_id is not None or set(notice.members or [notice.issuer]) == {HOME}:
         return None
-    lock_thread(session, notice.thread_id)
-    warned = warned_so_far(session, notice.thread_id)
+    threads = lock_joined(session, [notice.thread_id])
+    warned = warned_so_far(session, threads)
     if warned.latest is not None:  # a desk may be deciding on it: wait, then read what came of it
         lock_version(session, warned.latest.id or 0)
-        warned = warned_so_far(session, notice.thread_id)
-    head = _head_of(session, notice, warned)
-    draft = draft_of(session, head, warned, now)
-    if warned.latest is not None and draft.facts["stage"] == "withdrawn" and warned.issued is None:
-        _supersede_pending(session, warned, "措施已撤回", now)
-    if not draft.industries or not is_worth_telling(session, draft, notice, warned, now):
+        warned = warned_so_far(session, threads)
+    own = warned if len(threads) == 1 else warned_of_thread(session, threads, notice.thread_id)
+    draft = draft_of(session, _head_of(session, notice, own), own, now)
+    if own.latest is not None and draft.facts["stage"] == "withdrawn" and own.issued is None:
+        _supersede_pending(session, own, "措施已撤回", now)
+    if not is_worth_telling(session, draft, notice, own, now):
+        return None
+    if len(threads) > 1:
+        joint = joint_draft(session, draft, warned, own, threads, now)
+        if joint is None:
+            hold_back(session, draft, warned, now)
+            return None
+        draft = joint
+    if not draft.industries:
         return None
     _supersede_pending(session, warned, f"已由新公告代替：{_called(draft.facts)}", now)
     return write_version(session, draft, warned, now)
@@ -140,41 +130,6 @@ def _head_of(session: Session, notice: Notice, warned: Warned) -> Notice:
     """The notice the thread's state is read from: this one, unless a later one has been warned of already."""
     told = session.get(Notice, warned.latest.notice_id) if warned.latest else None
     return told if told is not None and order_in_thread(told) > order_in_thread(notice) else notice
-
-
-def draft_of(session: Session, head: Notice, warned: Warned, now: datetime) -> Draft:
-    """What a version raised from `head` now would say."""
-    thread = thread_until(session, head)
-    key = head.id or 0
-    facts = facts_of(thread, symbols_of(session, [key])[key], shanghai_day(now))
-    if warned.latest is not None:
-        facts["thread_reason"] = real_reason(facts_in(warned.latest), facts)
-    found = classifications_of(session, base_of(thread))
-    own = found.pop(key, None)
-    decided = concerns_in(session, warned.latest) if warned.latest else []
-    concerns = concerns_of(
-        suggested(session, [own] if own else []),
-        suggested(session, list(found.values())),
-        decided,
-        is_addendum=head.thread_reason is not None,
-        is_new_text=_is_new_text(head, warned),
-        signed_off=warned.latest is not None and warned.latest.basis == SIGNED_OFF,
-    )
-    industries = industries_of(session, concerns)
-    return Draft(
-        head,
-        own.id if own else None,
-        facts,
-        concerns,
-        industries,
-        grade_of(session, facts, industries, now),
-        own.doubts if own else [],
-    )
-
-
-def _is_new_text(head: Notice, warned: Warned) -> bool:
-    is_new = warned.latest is None or warned.latest.notice_id != head.id
-    return is_new and head.thread_reason in (None, "scope_changed")
 
 
 def is_worth_telling(session: Session, draft: Draft, notice: Notice, warned: Warned, now: datetime) -> bool:

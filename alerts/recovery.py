@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from store.columns import Claimable
 from store.email import PENDING, Email
 from store.engine import reading, writing
+from store.join import HeldBack
 from store.notice import Notice
 from store.operator_mail import OperatorMail
 from store.warning import WarningVersion
@@ -19,7 +20,9 @@ from store.work import release_dead
 WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (Notice, col(Notice.classified_at).is_(None)),
     (Notice, col(Notice.raised_at).is_(None)),
+    (Notice, col(Notice.joined_number).is_(None) | (col(Notice.joined_number) < col(Notice.number))),
     (WarningVersion, col(WarningVersion.composed_at).is_(None)),
+    (HeldBack, col(HeldBack.told_at).is_(None) & col(HeldBack.released_at).is_(None)),
     (Email, col(Email.state) == PENDING),
     (OperatorMail, col(OperatorMail.state) == PENDING),
 )

@@ -11,7 +11,7 @@ from alerts.date_words import date_words_zh
 from alerts.facts import Facts
 from alerts.places import plain
 from alerts.steps import steps_for
-from alerts.telling_changes import Change, changes_of, news_of
+from alerts.telling_changes import Change, added_zh, changes_of, news_of
 from alerts.telling_terms import Glossary, objectives_zh, terms_in
 from alerts.wording import UNREVIEWED_NOTE, day_zh, hs_lines, left_zh, listed_zh, market_zh, shortened
 from store.display_names import display_name
@@ -33,6 +33,7 @@ class Known:
     industries: Sequence[str]
     severity_before: str | None = None
     sent_before: date | None = None  # the day of the version that this one updates or cancels
+    others: Sequence[str] = ()  # other sources of the same matter, each in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Telling:
     sent_before: str
     symbols: str
     links: tuple[tuple[str, str], ...]
+    others: tuple[str, ...]  # other sources of the same matter
+    added: str  # what a joined source adds, in one sentence; "" when this version is no such update
 
 
 def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> Telling:
@@ -97,6 +100,8 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         sent_before=day_zh(known.sent_before) if known.sent_before else "",
         symbols=listed_zh([plain(symbol) for symbol in facts["symbols"]], 4, "份"),
         links=links_of(facts),
+        others=tuple(known.others[:MOST_LINKS]),
+        added=added_zh(facts),
     )
 
 

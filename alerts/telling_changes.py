@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from alerts.facts import Facts
-from alerts.wording import day_zh, listed_zh
+from alerts.places import plain
+from alerts.wording import day_zh, listed_zh, name_of_market, shortened
 from store.display_names import display_name
 
 _DATES = {"comment_deadline": "提意见（评议）截止", "adoption_on": "拟批准", "force_on": "开始实施"}
@@ -42,6 +43,24 @@ def changes_of(changes: Mapping[str, Sequence[Any]], severity_before: str | None
         before, now = display_name("severity", severity_before), display_name("severity", severity)
         found.append(Change("预警级别", f"{before}，改为{now}"))
     return tuple(found)
+
+
+def added_zh(facts: Facts) -> str:
+    """What a joined source adds: 另有来源补充（加拿大，召回，2026年6月8日）：新的市场加拿大；产品“...”."""
+    added = facts.get("added")
+    if not added:
+        return ""
+    said = [f"{_DATES[name]}{_day(day)}" for name, day in added["dates"].items()]
+    if added["markets"]:
+        said.append("涉及的市场" + listed_zh([name_of_market(one, added["kind"]) for one in added["markets"]]))
+    if added["products"]:
+        said.append("产品" + listed_zh([shortened(plain(name), 60) for name in added["products"]]))
+    if added["measure"]:
+        kind = "notice_kind" if added["measure"] in ("recall", "border") else "stage"
+        said.append("进展" + display_name(kind, added["measure"]))
+    who = [name_of_market(added["market"], added["kind"]), display_name("notice_kind", added["kind"])]
+    when = [_day(added["published_on"])] if added["published_on"] else []
+    return f"另有来源补充（{'，'.join(who + when)}）：{'；'.join(said) or '涉及的行业或预警级别有变化'}。"
 
 
 def news_of(facts: Facts, today: date) -> str:

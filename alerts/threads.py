@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from alerts.concerns import Concern
 from alerts.facts import order_in_thread
 from store.classification import LIVE, Classification, Suggestion
-from store.notice import NEWS, Notice, NoticeThread
-from store.warning import SUPERSEDED, TradeWarning, WarningVersion, versions_of
+from store.notice import NEWS, Notice
+from store.warning import SUPERSEDED, TradeWarning, WarningVersion
 
 _UNDATED = date.max  # as in order_in_thread
 
@@ -48,11 +48,6 @@ def is_ready() -> ColumnElement[bool]:
     )
 
 
-def lock_thread(session: Session, thread_id: int) -> None:
-    """Keep other workers from raising notices of this thread until the transaction ends."""
-    session.exec(select(NoticeThread.id).where(NoticeThread.id == thread_id).with_for_update()).one()
-
-
 def thread_until(session: Session, notice: Notice) -> list[Notice]:
     """The notices of the thread up to this one, in order."""
     rows = session.exec(
@@ -80,19 +75,50 @@ def suggested(session: Session, classifications: Sequence[Classification]) -> li
     return [Concern(row.industry_id, row.score, row.state) for row in rows]
 
 
-def warned_so_far(session: Session, thread_id: int) -> Warned:
-    """The actual warning of a thread with its versions; empty when there is none."""
-    warning = session.exec(
-        select(TradeWarning).where(TradeWarning.thread_id == thread_id, TradeWarning.status == "actual")
-    ).first()
-    if warning is None or warning.id is None:
+def warned_so_far(session: Session, threads: Sequence[int]) -> Warned:
+    """The actual warning of threads that are one matter, with its versions; empty when there is none.
+
+    Of several warnings it is the one that was issued first: joined threads may each have had their own. A version
+    that rests on a notice of other threads (a join undone since) keeps its number and counts no more.
+    """
+    warnings = actual_warnings(session, threads)
+    if not warnings:
         return Warned()
-    versions = versions_of(session, warning.id)
+    rows = versions_with_thread(session, [w.id or 0 for w in warnings])
+    first = min((v for v, _ in rows if v.issued_at is not None), key=lambda v: (v.issued_at, v.id or 0), default=None)
+    warning = next((w for w in warnings if first is not None and w.id == first.warning_id), warnings[0])
+    versions = [v for v, _ in rows if v.warning_id == warning.id]
+    ours = [v for v, thread in rows if v.warning_id == warning.id and thread in threads]
+    return _warned(warning, ours, versions[-1].number if versions else 0)
+
+
+def warned_of_thread(session: Session, threads: Sequence[int], thread_id: int) -> Warned:
+    """What versions of any warning of joined `threads` told of the notices of one of them."""
+    warnings = actual_warnings(session, threads)
+    rows = versions_with_thread(session, [w.id or 0 for w in warnings])
+    ours = sorted((v for v, thread in rows if thread == thread_id), key=lambda v: v.id or 0)
+    warning = next((w for w in warnings if ours and w.id == ours[-1].warning_id), None)
+    return _warned(warning, ours, ours[-1].number if ours else 0)
+
+
+def actual_warnings(session: Session, threads: Sequence[int]) -> list[TradeWarning]:
+    """The actual warnings of these threads, the oldest first."""
+    wanted = select(TradeWarning).where(col(TradeWarning.thread_id).in_(threads), TradeWarning.status == "actual")
+    return list(session.exec(wanted.order_by(col(TradeWarning.id))))
+
+
+def versions_with_thread(session: Session, warning_ids: Sequence[int]) -> list[tuple[WarningVersion, int]]:
+    """(version, thread of the notice it rests on) of these warnings, by warning and number."""
+    rows = session.exec(
+        select(WarningVersion, Notice.thread_id)
+        .join(Notice, col(Notice.id) == WarningVersion.notice_id)
+        .where(col(WarningVersion.warning_id).in_(warning_ids))
+        .order_by(col(WarningVersion.warning_id), col(WarningVersion.number))
+    )
+    return [(version, thread) for version, thread in rows]
+
+
+def _warned(warning: TradeWarning | None, versions: Sequence[WarningVersion], number: int) -> Warned:
     standing = [v for v in versions if v.state != SUPERSEDED]
     issued = [v for v in versions if v.issued_at is not None]
-    return Warned(
-        warning,
-        versions[-1].number if versions else 0,
-        standing[-1] if standing else None,
-        issued[-1] if issued else None,
-    )
+    return Warned(warning, number, standing[-1] if standing else None, issued[-1] if issued else None)

@@ -20,6 +20,7 @@ COMMAND_FILES = (
     "notices",
     "officers",
     "reviews",
+    "joins",
     "exporters",
     "warnings",
     "outbox",

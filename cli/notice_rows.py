@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import String, cast
 from sqlmodel import Session, col, select
 
+from alerts.other_sources import joined_notices
 from alerts.releasing import still_open
 from alerts.threads import classifications_of
 from cli.lookups import UnknownValue, check_value, slices
@@ -16,6 +17,7 @@ from crawlers.declarations import declared_sources
 from store.classification import LIVE, Classification, Suggestion
 from store.country import Country
 from store.industry import Industry, industry_by_slug
+from store.join import joined_threads
 from store.notice import Notice, NoticeThread, NoticeVersion, symbols_of
 from store.warning import TradeWarning
 
@@ -91,6 +93,7 @@ def whole_notice(session: Session, notice: Notice) -> dict[str, Any]:
             "thread_id",
             "merged_into_id",
             "claimed_by",
+            "joined_number",
             "claimed_until",
             "content_hash",
             "public_id",
@@ -115,9 +118,20 @@ def whole_notice(session: Session, notice: Notice) -> dict[str, Any]:
         ],
         "warning": session.exec(
             select(TradeWarning.public_id).where(
-                TradeWarning.thread_id == notice.thread_id, TradeWarning.status == "actual"
+                col(TradeWarning.thread_id).in_(joined_threads(session, [notice.thread_id])),
+                TradeWarning.status == "actual",
             )
         ).first(),
+        "other_sources": [
+            {
+                "id": n.public_id,
+                "source": n.source,
+                "market": n.issuer,
+                "published_on": n.published_on,
+                "title": n.title,
+            }
+            for n in joined_notices(session, notice.thread_id)
+        ],
     }
 
 

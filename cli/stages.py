@@ -35,6 +35,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from store.columns import Claimable
     from store.email import Email
     from store.engine import writing
+    from store.join import HeldBack
     from store.notice import Notice
     from store.operator_mail import OperatorMail
     from store.slot import PlannedSlot
@@ -46,6 +47,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "warnings": WarningVersion,
         "mails": Email,
         "operator_mails": OperatorMail,
+        "held_back": HeldBack,
         "slots": PlannedSlot,
     }
     with writing(open_place().engine) as session:

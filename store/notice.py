@@ -54,6 +54,12 @@ class Notice(Public, Claimable, table=True):
             sqlite_where=text("raised_at IS NULL"),
             postgresql_where=text("raised_at IS NULL"),
         ),
+        Index(
+            "ix_notice_to_join",
+            "id",
+            sqlite_where=text("joined_number IS NULL OR joined_number < number"),
+            postgresql_where=text("joined_number IS NULL OR joined_number < number"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -93,6 +99,7 @@ class Notice(Public, Claimable, table=True):
     number: int = Field(default=1)
     content_hash: str = Field(max_length=64)
     classified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    joined_number: int | None = Field(default=None)  # the version whose references were read, see store/join.py
     raised_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from store.bureau import OfficerSession, SignInAttempt
+from store.clock import shanghai_day
 from store.crawl import CrawlRun, RawAnswer, SourceIssue
+from store.join import NoticeMark
 from store.notice import NoticeVersion
 from store.slot import PlannedSlot
 
@@ -17,6 +19,7 @@ SIGN_IN_ATTEMPTS = timedelta(days=7)  # the throttle looks back a quarter of an 
 OFFICER_SESSIONS = timedelta(days=30)  # after they have expired
 RAW_ANSWERS = timedelta(days=400)  # a mended parser can be run over them; a year covers every season of a source
 CRAWL_RUNS = timedelta(days=400)
+NOTICE_MARKS = timedelta(days=200)  # twins are looked for within 45 days, among what is at most 120 days old
 PLANNED_SLOTS = timedelta(days=90)  # done ones; the last of each job must stay, and 90 days are more than any period
 
 
@@ -36,6 +39,7 @@ def forget_old(session: Session, now: datetime) -> dict[str, int]:
         "crawl_runs": _delete(session, CrawlRun, old_runs & col(CrawlRun.id).not_in(select(SourceIssue.crawl_run_id))),
         "sign_in_attempts": _delete(session, SignInAttempt, col(SignInAttempt.at) < now - SIGN_IN_ATTEMPTS),
         "officer_sessions": _delete(session, OfficerSession, col(OfficerSession.expires_at) < now - OFFICER_SESSIONS),
+        "notice_marks": _delete(session, NoticeMark, col(NoticeMark.published_on) < shanghai_day(now) - NOTICE_MARKS),
         "planned_slots": _delete(session, PlannedSlot, col(PlannedSlot.done_at) < now - PLANNED_SLOTS),
     }
 

@@ -13,6 +13,7 @@ from store.bureau import Bureau
 from store.jurisdiction import Jurisdiction
 
 PROVINCE_TIER = "province"
+JOINING_TIERS = (PROVINCE_TIER, "city")
 
 
 class Permission(StrEnum):
@@ -21,6 +22,7 @@ class Permission(StrEnum):
     PUBLIC = "public"  # anyone
     OFFICER = "officer"  # any officer who is signed in
     DESK = "desk"  # reviews of the own bureau and of those below it
+    JOINS = "joins"  # what is one matter: the cities and the province
     MAIL = "mail"  # the outbox with its addresses: the province; in the demo each officer
     PROVINCE = "province"
 
@@ -47,6 +49,8 @@ ROUTES: dict[str, Permission] = {
     "outbox": Permission.MAIL,
     "email": Permission.MAIL,
     "email_html": Permission.MAIL,
+    "joins": Permission.JOINS,
+    "join_decided": Permission.JOINS,
     "still_open": Permission.PROVINCE,
     "notice_released": Permission.PROVINCE,
     "operations": Permission.PROVINCE,
@@ -82,6 +86,8 @@ def may(who: Who | None, permission: Permission, *, line: Sequence[str] | None =
         return False
     if permission is Permission.DESK:
         return line is None or may_decide(who.place, line)
+    if permission is Permission.JOINS:
+        return who.tier in JOINING_TIERS
     if permission is Permission.MAIL:
         return is_demo or who.tier == PROVINCE_TIER
     return permission is Permission.OFFICER or who.tier == PROVINCE_TIER

@@ -24,6 +24,7 @@ ABOVE_CHENGHAI = (303, 200, 404, 200, 200)
 ABOVE_DABU = (303, 404, 200, 404, 200)
 NOBODY_KNOWS = (303, 404, 404, 404, 404)
 PROVINCE = (303, 403, 403, 403, 200)
+UPPER = (303, 403, 403, 200, 200)
 MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "home": {("GET", "/"): PUBLIC},
     "healthz": {("GET", "/healthz"): PUBLIC},
@@ -61,6 +62,8 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("GET", "/outbox/{email}/html"): PROVINCE,
         ("GET", f"/outbox/{UNKNOWN}/html"): (303, 403, 403, 403, 404),
     },
+    "joins": {("GET", "/joins"): UPPER, ("GET", "/joins?state=joined"): UPPER},
+    "join_decided": {("POST", f"/joins/{UNKNOWN}"): (303, 403, 403, 404, 404)},
     "still_open": {("GET", "/still-open"): PROVINCE},
     "notice_released": {("POST", f"/still-open/{UNKNOWN}"): (303, 403, 403, 403, 404)},
     "operations": {("GET", "/operations"): PROVINCE},

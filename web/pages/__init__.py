@@ -6,6 +6,7 @@ from web.pages import (
     desk,
     home,
     industries,
+    joins,
     notices,
     operations,
     outbox,
@@ -29,6 +30,7 @@ ROUTERS = tuple(
         outbox,
         operations,
         still_open,
+        joins,
         unsubscribe,
     )
 )

@@ -7,7 +7,9 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from alerts.composing import told_of
 from alerts.telling_changes import changes_of
 from store.engine import reading
+from store.notice import Notice
 from web.pages.routing import get_page, page_of
+from web.reading.joins import other_sources
 from web.reading.warnings import issued_warnings, whole_warning
 from web.rendering import render
 from web.site import site_of
@@ -36,11 +38,14 @@ async def warning(request: Request, public_id: str) -> Response:
         if not versions:
             raise HTTPException(404)
         told = told_of(session, versions[0].version, site.now)
+        own = session.get_one(Notice, versions[0].version.notice_id).thread_id
+        others = other_sources(session, own)
     return render(
         request,
         "warning.html",
         versions=versions,
         newest=versions[0],
         told=told,
+        others=others,
         changes=lambda version: changes_of(version.facts.get("changes", {}), None, version.severity),
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, col, select
 
+from store.join import joined_threads
 from store.notice import Notice, NoticeSighting, NoticeVersion, symbols_of
 from store.warning import ISSUED, UNDER_REVIEW, TradeWarning, WarningVersion
+from web.reading.joins import OtherSource, other_sources, told_within
 from web.reading.suggestions import SuggestedIndustry, suggestions_of
 
 HIDDEN_DIFFERENCES = frozenset({"content_hash", "links", "attributes"})
@@ -36,6 +39,8 @@ class WholeNotice:
     warning: TradeWarning | None
     warning_version: WarningVersion | None  # the newest that is out
     under_review: bool
+    others: list[OtherSource]  # notices of other sources about the same matter
+    told_within: TradeWarning | None  # the warning to which this notice added nothing
 
 
 def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
@@ -46,7 +51,7 @@ def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
     if notice is None or notice.id is None:
         return None
     thread = _thread(session, notice)
-    warning, issued, under_review = _warning(session, notice.thread_id)
+    warning, issued, under_review = _warning(session, joined_threads(session, [notice.thread_id]))
     return WholeNotice(
         notice=notice,
         symbols=next(entry.symbols for entry in thread if entry.is_this),
@@ -69,6 +74,8 @@ def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
         warning=warning,
         warning_version=issued,
         under_review=under_review,
+        others=other_sources(session, notice.thread_id),
+        told_within=told_within(session, notice),
     )
 
 
@@ -81,13 +88,16 @@ def _thread(session: Session, notice: Notice) -> list[ThreadEntry]:
     return [ThreadEntry(member, symbols[member.id or 0], member.id == notice.id) for member in members]
 
 
-def _warning(session: Session, thread_id: int) -> tuple[TradeWarning | None, WarningVersion | None, bool]:
-    """The warning of the thread, its newest version that is out, and whether one is under review."""
+def _warning(session: Session, threads: Sequence[int]) -> tuple[TradeWarning | None, WarningVersion | None, bool]:
+    """The warning of joined threads, its newest version that is out, and whether one is under review.
+
+    Threads that were joined late may each have one; the first speaks for all, see alerts/threads.py.
+    """
     rows = session.exec(
         select(TradeWarning, WarningVersion)
         .join(WarningVersion, col(WarningVersion.warning_id) == TradeWarning.id)
-        .where(TradeWarning.thread_id == thread_id, TradeWarning.status == "actual")
-        .order_by(col(WarningVersion.number).desc())
+        .where(col(TradeWarning.thread_id).in_(threads), TradeWarning.status == "actual")
+        .order_by(col(TradeWarning.id), col(WarningVersion.number).desc())
     ).all()
     issued = next(((warning, version) for warning, version in rows if version.state == ISSUED), (None, None))
     return issued[0], issued[1], any(version.state == UNDER_REVIEW for _, version in rows)

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from store.columns import Claimable
 from store.crawl import CrawlRun, SourceIssue
 from store.email import PENDING, Email
+from store.join import HeldBack
 from store.notice import Notice
 from store.operator_mail import OperatorMail
 from store.review import OPEN, Review
@@ -60,6 +61,7 @@ def parked(session: Session) -> list[Parked]:
         ("预警", WarningVersion),
         ("邮件", Email),
         ("给运维人员的邮件", OperatorMail),
+        ("未单独发出的公告", HeldBack),
         ("定时任务", PlannedSlot),
     ]
     rows = [
