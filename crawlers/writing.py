@@ -66,8 +66,7 @@ class Writer:
             report.count(batch.statuses, batch.merged)
 
     def _upsert(self, session: Session, items: list[NoticeItem], answer: Answer | None) -> Batch:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": INGEST_LOCK})
+        wait_for_turn(session)
         return upsert(
             session,
             items,
@@ -99,6 +98,12 @@ class Writer:
                     raise
                 time.sleep(PAUSE_S * attempt)
         raise AssertionError("the loop returns or raises")
+
+
+def wait_for_turn(session: Session) -> None:
+    """Let no other process write notices until this transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": INGEST_LOCK})
 
 
 def source_state(session: Session, source: str) -> SourceState:
