@@ -33,6 +33,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from cli.opening import open_place
     from cli.output import emit
     from store.columns import Claimable
+    from store.document import Document
     from store.email import Email
     from store.engine import writing
     from store.notice import Notice
@@ -45,6 +46,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "warnings": WarningVersion,
         "mails": Email,
         "slots": PlannedSlot,
+        "documents": Document,
     }
     with writing(open_place().engine) as session:
         emit({name: retry_parked(session, table) for name, table in tables.items()}, as_json=as_json)

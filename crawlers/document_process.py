@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from crawlers.document_job import DocumentJob
 from crawlers.document_rows import DocumentsBusy, take_documents
 from crawlers.process import Drive, Watch, drive_process, main
@@ -16,7 +18,7 @@ from crawlers.shapes.document import DocumentManners, DocumentSpider, Visit
 from crawlers.visits import Report
 from settings import TbtwatchError
 from store.clock import fixed_clock, system_clock
-from store.engine import open_store
+from store.engine import first_line, open_store
 
 GRACE = timedelta(minutes=2)  # a visit ends itself at its deadline; its claims live a little longer
 
@@ -25,18 +27,20 @@ def run_visit(job: DocumentJob, drive: Drive = drive_process) -> dict[str, Any]:
     """Fetch what is due and store it; returns counts as JSON values. Raises TbtwatchError when the store fails."""
     clock = fixed_clock(job.instant) if job.instant else system_clock
     engine = open_store(job.database_url)
+    report = Report("documents")
     try:
         lease = timedelta(seconds=job.deadline_s) + GRACE
         visit = Visit(engine, clock, take_documents(engine, clock(), job.limit, lease))
-        report = Report("documents")
-        try:
-            if visit.taken:
-                _drive(job, visit, report, drive)
-        finally:
+        if visit.taken:
+            _drive(job, visit, report, drive)
             visit.end()
         return _answer(visit, report)
     except DocumentsBusy as busy:
-        return {"asked": 0, "reason": str(busy)}
+        return {"reason": str(busy)}
+    except DBAPIError as error:  # what this process holds is free again as soon as it is dead
+        raise TbtwatchError(
+            f"documents: the store failed: {first_line(error)}; the next visit fetches the rest"
+        ) from None
     finally:
         engine.dispose()
 
@@ -51,8 +55,8 @@ def _drive(job: DocumentJob, visit: Visit, report: Report, drive: Drive) -> None
         )
         spider = drive(settings, DocumentSpider, Watch(report), job=job, visit=visit, report=report, replay=replay)
     broken = getattr(spider, "broken", None)
-    if isinstance(broken, Exception):
-        raise TbtwatchError(f"documents: the store failed: {broken}; what was not stored is fetched by the next visit")
+    if isinstance(broken, DBAPIError):
+        raise broken
 
 
 def _answer(visit: Visit, report: Report) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ def limit_myself(seconds: float, memory_mb: int) -> None:
 def extract(body: bytes, most_pages: int, most_characters: int, most_unpacked: int) -> dict[str, Any]:
     """{text, pages, is_cut} of a DOCX or PDF; raises Unreadable."""
     kind = kind_of(body)
+    parts: Iterable[str]
+    pages: int | None
     if kind == "pdf":
         parts, pages, is_cut = _read_pdf(body, most_pages, most_characters)
     elif kind == "docx":
@@ -162,7 +164,7 @@ def _page_text(document: Any, number: int) -> str:
         return ""
 
 
-def _gather(parts: Iterator[str] | list[str], most_characters: int) -> tuple[str, bool]:
+def _gather(parts: Iterable[str], most_characters: int) -> tuple[str, bool]:
     """The parts as tidy lines, cut at the limit, and whether something was cut."""
     kept: list[str] = []
     size = 0

@@ -54,6 +54,11 @@ class Document(Public, Claimable, table=True):
     fetched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     notice_number: int | None = Field(default=None)  # the version of the notice from which on the classifier reads it
 
+    @property
+    def name(self) -> str:
+        """The file's name, as people know it."""
+        return shown_name(self.url)
+
 
 class DocumentCheck(SQLModel, table=True):
     """Up to which version a notice was asked whether it wants documents."""
@@ -69,18 +74,26 @@ def documents_of(session: Session, notice_id: int) -> list[Document]:
     return sorted(rows, key=lambda row: row.rel != "notification")
 
 
-def document_text_of(session: Session, notice_ids: Sequence[int], most: int = MOST_TEXT) -> dict[int, str]:
-    """notice id -> the text of its documents, at most `most` characters of each; notices without any are left out."""
+def document_texts_of(session: Session, notice_ids: Sequence[int], most: int = MOST_TEXT) -> dict[int, list[str]]:
+    """notice id -> the text of each of its documents, its own form first, at most `most` characters of each.
+
+    Notices without any are left out.
+    """
     beginning: ColumnElement[str] = func.substr(col(Document.text), 1, most)
     rows = session.exec(
         select(Document.notice_id, beginning)
         .where(col(Document.notice_id).in_(notice_ids), Document.status == FETCHED)
-        .order_by(col(Document.notice_id), col(Document.rel).desc(), col(Document.id))  # the notice's own form first
+        .order_by(col(Document.notice_id), col(Document.rel).desc(), col(Document.id))
     )
     found: dict[int, list[str]] = {}
     for notice_id, beginning_of_text in rows:
         found.setdefault(notice_id, []).append(beginning_of_text)
-    return {notice_id: "\n\n".join(parts) for notice_id, parts in found.items()}
+    return found
+
+
+def document_text_of(session: Session, notice_ids: Sequence[int], most: int = MOST_TEXT) -> dict[int, str]:
+    """notice id -> the text of its documents in one, for a search; notices without any are left out."""
+    return {key: "\n\n".join(texts) for key, texts in document_texts_of(session, notice_ids, most).items()}
 
 
 def shown_name(url: str) -> str:

@@ -96,7 +96,7 @@ class DocumentSpider(scrapy.Spider):
         super().__init__(name=self.name)
         self.declaration, self.job, self.visit, self.report, self.replay = DocumentManners(), job, visit, report, replay
         self.recorder = None
-        self.broken: Exception | None = None  # why the store could not be written
+        self.broken: DBAPIError | None = None  # why the store could not be written
         self._queues: dict[str, deque[Taken]] = {}
         for taken in visit.taken:
             self._queues.setdefault(taken.host, deque()).append(taken)

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
+from store.document import Document, documents_of
 from store.notice import Notice, NoticeSighting, NoticeVersion, symbols_of
 from store.warning import ISSUED, UNDER_REVIEW, TradeWarning, WarningVersion
 from web.reading.suggestions import SuggestedIndustry, suggestions_of
@@ -36,6 +37,7 @@ class WholeNotice:
     warning: TradeWarning | None
     warning_version: WarningVersion | None  # the newest that is out
     under_review: bool
+    documents: list[Document]
 
 
 def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
@@ -69,6 +71,7 @@ def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
         warning=warning,
         warning_version=issued,
         under_review=under_review,
+        documents=documents_of(session, notice.id),
     )
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from store.columns import Claimable
 from store.crawl import CrawlRun, SourceIssue
+from store.document import Document
 from store.email import PENDING, Email
 from store.notice import Notice
 from store.review import OPEN, Review
@@ -59,6 +60,7 @@ def parked(session: Session) -> list[Parked]:
         ("预警", WarningVersion),
         ("邮件", Email),
         ("定时任务", PlannedSlot),
+        ("公告文件", Document),
     ]
     rows = [
         Parked(what, number, error or "", at)
