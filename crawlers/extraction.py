@@ -110,6 +110,8 @@ def _read_docx(body: bytes, most_unpacked: int) -> Iterator[str]:
     except MemoryError:
         raise
     except Exception as error:  # python-docx lets through whatever zipfile, lxml and its own parts raise
+        if "memory" in str(error).lower():  # how libxml2 says it
+            raise MemoryError from error
         raise Unreadable("damaged", f"the DOCX is damaged ({type(error).__name__})") from error
     return _blocks(document)
 
