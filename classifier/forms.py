@@ -38,8 +38,8 @@ def _items_of(text: str) -> list[str]:
     for found in _ITEM.finditer(text):
         if int(found[1]) == len(starts) + 1:
             starts.append(found)
-    ends = [found.start() for found in starts[1:]] + [len(text)]
-    return [text[start.end() : end] for start, end in zip(starts, ends, strict=True)]
+    ends = [*(found.start() for found in starts[1:]), len(text)]
+    return [text[start.end() : ends[place]] for place, start in enumerate(starts)]
 
 
 def _answer(item: str) -> str:
