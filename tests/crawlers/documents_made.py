@@ -23,7 +23,7 @@ ITEMS = (
     ("3.", "Products covered (provide tariff item number(s); ICS numbers where applicable): Green tea (HS 0902)"),
     ("4.", "Regions or countries likely to be affected: [X] All trading partners"),
     ("5.", "Title of the notified document: Revision of the Standards. Language(s): English. Number of pages: 4"),
-    ("6.", "Description of content: limits for the pesticide imidacloprid in green tea and in tea leaves"),
+    ("6.", "Description of content: limits for imidacloprid in green tea and in tea leaves"),
     ("7.", "Objective and rationale: [X] food safety, [ ] animal health, [ ] plant protection"),
 )
 
@@ -86,6 +86,15 @@ def bomb_docx() -> bytes:
     file = io.BytesIO(form_docx())
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/media/image1.bin", b"\0" * 120_000_000)
+    return file.getvalue()
+
+
+def with_more(paragraphs: bytes) -> bytes:
+    """The form with further paragraphs, as XML."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(form_docx())) as whole, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in whole.infolist():
+            archive.writestr(part, whole.read(part).replace(b"<w:sectPr", paragraphs + b"<w:sectPr", 1))
     return file.getvalue()
 
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +17,7 @@ from crawlers.document_rows import DocumentsBusy, count_due, take_documents, wan
 from crawlers.documents import fetch_documents
 from crawlers.outcomes import MOST_TRIES, PAUSES
 from crawlers.reading_in import read_in
-from settings import ROOT, Settings
+from settings import Settings
 from store.clock import fixed_clock
 from store.document import Document, document_text_of
 from store.engine import make_engine, reading, writing
@@ -260,80 +256,3 @@ def test_the_whole_job_in_its_process_and_again(engine: Engine, now: datetime, t
     again = run()
     assert (again["wanted"], again["asked"], again["notices_read_in"]) == (0, 0, 0)
     assert [row.model_dump() for row in _documents(engine)] == before
-
-
-def _wait_for(what: Any) -> None:
-    until = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
-def _started(engine: Engine, now: datetime, folder: Path) -> subprocess.Popen[bytes]:
-    """A fetching parent in a session of its own, as the command is."""
-    script = (
-        "import sys\nfrom pathlib import Path\nfrom crawlers.documents import fetch_documents\n"
-        "from settings import Settings\nfrom store.clock import fixed_clock, parse_instant\n"
-        "from store.engine import open_store\nurl, now, folder = sys.argv[1:]\n"
-        "settings = Settings(database_url=url, var=Path(folder))\n"
-        "clock = fixed_clock(parse_instant(now))\n"
-        "fetch_documents(open_store(url), settings, clock, replay=Path(folder), now=now)\n"
-    )
-    url = engine.url.render_as_string(hide_password=False)
-    return subprocess.Popen([sys.executable, "-c", script, url, now.isoformat(), str(folder)], cwd=ROOT)
-
-
-@pytest.mark.parametrize("killed_in", ["fetch", "extraction"])
-def test_a_visit_killed_at_any_moment_loses_nothing(
-    killed_in: str, engine: Engine, now: datetime, tmp_path: Path
-) -> None:
-    from tests.crawlers.test_extraction import _with_more
-
-    with writing(engine) as session:
-        insert_wanting(session, now)
-    slow = {"delay_s": 1.9} if killed_in == "fetch" else {}
-    body = form_docx() if killed_in == "fetch" else _with_more(b"<w:p/>" * 400_000)
-    folder = write_recording(tmp_path / "r", {**ANNEX, "body": made_pdf(PDF_TEXT)}, {**FORM, "body": body, **slow})
-    parent = _started(engine, now, folder)
-
-    def is_there() -> bool:
-        if killed_in == "fetch":
-            return any(row.attempts for row in _documents(engine))
-        return bool(_extractions(parent.pid))
-
-    _wait_for(is_there)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    held = [row.claimed_by for row in _documents(engine) if row.claimed_by]
-    assert held  # it was in the middle
-    _wait_for(lambda: not Path(f"/proc/{held[0].split(':')[1]}").exists())  # the visit dies with its parent
-    whole = write_recording(tmp_path / "w", {**FORM, "body": form_docx()}, {**ANNEX, "body": made_pdf(PDF_TEXT)})
-    settings = _settings(engine, tmp_path)
-    fetch_documents(engine, settings, fixed_clock(now), replay=whole, now=now.isoformat())
-    assert _states(engine) == [("fetched", ""), ("fetched", "")]
-    with reading(engine) as session:
-        assert session.exec(select(Notice)).one().number in (2, 3)
-    assert fetch_documents(engine, settings, fixed_clock(now), replay=whole, now=now.isoformat())["asked"] == 0
-
-
-def _extractions(ancestor: int) -> list[int]:
-    """Processes below `ancestor` that read a file."""
-    parents: dict[int, int] = {}
-    reads: list[int] = []
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit():
-            try:
-                parents[int(path.name)] = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                if b"crawlers.extraction" in (path / "cmdline").read_bytes():
-                    reads.append(int(path.name))
-            except (OSError, IndexError):
-                continue
-    return [pid for pid in reads if _is_below(pid, ancestor, parents)]
-
-
-def _is_below(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
-    while pid > 1:
-        pid = parents.get(pid, 0)
-        if pid == ancestor:
-            return True
-    return False

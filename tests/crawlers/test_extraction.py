@@ -13,7 +13,7 @@ import pytest
 from crawlers.extracting import Limits, extract_text
 from crawlers.extraction import OLE
 from settings import ROOT
-from tests.crawlers.documents_made import bomb_docx, encrypted_pdf, form_docx, made_pdf, saved
+from tests.crawlers.documents_made import bomb_docx, encrypted_pdf, form_docx, made_pdf, saved, with_more
 
 ENOUGH = "The draft regulation sets limits for residues of imidacloprid in tea."
 
@@ -97,25 +97,16 @@ def test_a_broken_file_is_told_by_name(name: str) -> None:
     assert found.reason and "\n" not in found.reason
 
 
-def _with_more(paragraphs: bytes) -> bytes:
-    """The form with further paragraphs, as XML."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(form_docx())) as whole, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part in whole.infolist():
-            archive.writestr(part, whole.read(part).replace(b"<w:sectPr", paragraphs + b"<w:sectPr", 1))
-    return file.getvalue()
-
-
 def test_a_file_that_takes_too_long_is_given_up() -> None:
     """A union of so many siblings is put in order in quadratic time: minutes, out of 12 KB."""
-    body = _with_more(b"<w:p/>" * 1_000_000)
+    body = with_more(b"<w:p/>" * 1_000_000)
     found = extract_text(body, Limits(seconds=1))
     assert (found.problem, found.text) == ("too_slow", "") and "1 s" in found.reason
     assert len(body) < 60_000
 
 
 def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
-    body = _with_more((b"<w:p><w:r><w:t>" + b"x" * 9_000_000 + b"</w:t></w:r></w:p>") * 6)
+    body = with_more((b"<w:p><w:r><w:t>" + b"x" * 9_000_000 + b"</w:t></w:r></w:p>") * 6)
     found = extract_text(body, Limits(memory_mb=100))
     assert (found.problem, found.text) == ("too_much_memory", ""), found
     assert "imidacloprid" in extract_text(body).text
