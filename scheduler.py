@@ -236,6 +236,11 @@ def retention_job(engine: Engine, clock: Clock) -> Job:
     return Job("retention", "30 3 * * *", forget)
 
 
+def documents_job(fetch: Callable[[], dict[str, Any]]) -> Job:
+    """Every half hour: the documents of notices that say too little; at most ten minutes, in a process of its own."""
+    return Job("documents", "*/30 * * * *", fetch, timedelta(minutes=10) + CRAWL_GRACE)
+
+
 def crawl_jobs(sources: Sequence[dict[str, Any]], crawl: Callable[[str], dict[str, Any]], deadline_s: int) -> list[Job]:
     """A job for each enabled source that declares a schedule; `crawl(source)` runs it in a process of its own."""
     lease = timedelta(seconds=deadline_s) + CRAWL_GRACE

@@ -46,7 +46,8 @@ def assess(notice: NoticeText, mapping: Mapping, model: Model | None = None) -> 
 
 def conclude(reading: Reading, mapping: Mapping, model: Model | None = None) -> Assessment:
     """The assessment of one reading, evidence included."""
-    doubts = doubts_of(reading.fields, mapping.places)
+    # An attached text names many countries and all kinds of goods: whom the notice is aimed at, its own words say.
+    doubts = doubts_of([part for part in reading.fields if part.name != "document"], mapping.places)
     suggestions = tuple(
         Suggestion(
             item.industry,

@@ -23,6 +23,7 @@ class NoticeText:
     hs: tuple[str, ...] = ()
     ics: tuple[str, ...] = ()
     lang: str = ""
+    document: str = ""  # the beginning of its documents' text, where they were read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Evidence:
     heading: str = ""  # what the nomenclature calls the code
     prefix: str = ""  # the rule's code that it met
     words: tuple[str, ...] = ()  # as the rules write them
-    field: str = ""  # title | products | description | codes
+    field: str = ""  # title | products | description | document | codes
     snippet: str = ""  # the sentence in which the first word stands
     marks: tuple[tuple[int, int], ...] = ()  # [start, end) of the words within the snippet
     rules: tuple[str, ...] = ()

@@ -14,9 +14,11 @@ from sqlmodel import Session
 
 from classifier.classify import Assessment, assess
 from classifier.contract import Mapping, NoticeText
+from classifier.forms import said_in
 from classifier.mapping import MappingCache
 from store.classification import LIVE, Classification, ModelVersion, Suggestion
 from store.columns import new_public_id
+from store.document import document_texts_of
 from store.engine import reading, writing
 from store.industry import Industry
 from store.mapping import MappingVersion
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200  # notices a transaction: short enough for other writers, long enough to pay for its commit
 MOST = 5000  # notices a call: then others get their turn
+DOCUMENT_TEXT = 6000  # characters of each document: the whole form, or what a draft says of its scope
 NO_MODEL = 0  # the number of the model version that stands for having none
 
 
@@ -76,17 +79,19 @@ def _pending(failed: set[int]) -> Any:
     return and_(rows.classified_at.is_(None), rows.merged_into_id.is_(None), rows.id.not_in(failed))
 
 
-def text_of(notice: Notice) -> NoticeText:
-    """What the classifier reads of a notice."""
+def text_of(notice: Notice, documents: Sequence[str] = ()) -> NoticeText:
+    """What the classifier reads of a notice; `documents` are the texts of its files."""
     codes = tuple(notice.hs), tuple(notice.ics)
-    return NoticeText(notice.id or 0, notice.title, notice.products, notice.description, *codes, notice.lang)
+    said = notice.title, notice.products, notice.description
+    return NoticeText(notice.id or 0, *said, *codes, notice.lang, "\n\n".join(map(said_in, documents)))
 
 
 def _read_batch(session: Session, ids: Sequence[int]) -> _Batch:
     rows: Any = Notice
     notices = session.execute(select(Notice).where(rows.id.in_(ids)).order_by(rows.id)).scalars().all()
+    documents = document_texts_of(session, ids, DOCUMENT_TEXT)
     return _Batch(
-        tuple(text_of(notice) for notice in notices),
+        tuple(text_of(notice, documents.get(notice.id or 0, ())) for notice in notices),
         {notice.id or 0: notice.number for notice in notices},
         all(notice.admitted == HISTORY for notice in notices),
     )

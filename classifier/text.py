@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from classifier.contract import NoticeText
 
-FIELDS = ("title", "products", "description")
+FIELDS = ("title", "products", "description", "document")
 LATIN = ("en", "es", "fr")
 
 # Only words that no two of the three languages share (no de, la, en, que).

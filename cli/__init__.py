@@ -18,6 +18,7 @@ COMMAND_FILES = (
     "crawl",
     "classify",
     "notices",
+    "documents",
     "officers",
     "reviews",
     "joins",

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from errno import EACCES, EADDRINUSE
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,13 +85,17 @@ def _serve_until_stopped(
     import uvicorn
 
     from cli.crawling import crawl_by_command, declared_sources
-    from scheduler import Service, crawl_jobs, retention_job
+    from crawlers.documents import fetch_documents
+    from scheduler import Job, Service, crawl_jobs, documents_job, retention_job
     from web.app import create_app
 
     sources = declared_sources()
     app = create_app(place.settings, place.engine, place.clock, sources=sources, demo_accounts=list(accounts))
-    crawls = [] if seed else crawl_jobs(sources, crawl_by_command, place.settings.crawl_deadline_s)
-    jobs = [*crawls, retention_job(place.engine, place.clock)]
+    visits: list[Job] = []
+    if not seed:  # the demo asks nobody
+        visits = crawl_jobs(sources, crawl_by_command, place.settings.crawl_deadline_s)
+        visits.append(documents_job(partial(fetch_documents, place.engine, place.settings, place.clock)))
+    jobs = [*visits, retention_job(place.engine, place.clock)]
     service = Service(place.engine, place.settings, place.clock, jobs)
     service.start()
     if seed:

@@ -33,6 +33,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from cli.opening import open_place
     from cli.output import emit
     from store.columns import Claimable
+    from store.document import Document
     from store.email import Email
     from store.engine import writing
     from store.join import HeldBack
@@ -49,6 +50,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "operator_mails": OperatorMail,
         "held_back": HeldBack,
         "slots": PlannedSlot,
+        "documents": Document,
     }
     with writing(open_place().engine) as session:
         emit({name: retry_parked(session, table) for name, table in tables.items()}, as_json=as_json)

@@ -87,6 +87,10 @@ class RobotsRefused(SourceError):
     """Raised when robots.txt forbids the address: we obey."""
 
 
+class PrivateAddress(SourceError):
+    """Raised when an address, or one it redirects to, is none of the public web: this machine's, this network's."""
+
+
 class EmptyAnswer(SourceError):
     """Raised on status 200 without a body."""
 

@@ -19,6 +19,8 @@ from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
+from crawlers.addresses import is_public_address
+from crawlers.errors import PrivateAddress
 from crawlers.replay import HOPELESS_S, ORIGINAL, dead_port
 from crawlers.settings import LONGEST_REPLAY_WAIT_S
 from store.clock import system_clock
@@ -150,6 +152,15 @@ class KeyForItsHost:
             request.headers[key.header] = spider.job.key
         else:
             request.headers.pop(key.header, None)
+
+
+class PublicAddressesOnly:
+    """Refuses addresses inside this machine or network: a notice, or a redirect, may name any."""
+
+    def process_request(self, request: Request) -> None:
+        """Let public addresses pass; raises PrivateAddress, which the spider's errback names."""
+        if not is_public_address(request.url):
+            raise PrivateAddress("the address is none of the public web: open it yourself if you trust it")
 
 
 class ReplayHandler(HTTP11DownloadHandler):

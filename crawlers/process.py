@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from scrapy import signals
+from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from sqlalchemy import Engine
 
@@ -90,13 +90,11 @@ class Watch:
 class Drive(Protocol):
     """Runs one spider to its end and returns it."""
 
-    def __call__(
-        self, settings: dict[str, Any], spider: type[SourceSpider], watch: Watch, /, **arguments: Any
-    ) -> object:
+    def __call__(self, settings: dict[str, Any], spider: type[Spider], watch: Watch, /, **arguments: Any) -> object:
         """The spider after its crawl."""
 
 
-def drive_process(settings: dict[str, Any], spider: type[SourceSpider], watch: Watch, /, **arguments: Any) -> object:
+def drive_process(settings: dict[str, Any], spider: type[Spider], watch: Watch, /, **arguments: Any) -> object:
     """Start the reactor of this process for one crawl; it cannot be started again."""
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider)
@@ -189,7 +187,14 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def main(prepare: Callable[[], None] = lambda: None) -> None:
+def crawl_ordered(order: dict[str, Any]) -> dict[str, Any]:
+    """Make the visit that a job, as JSON values, asks for; returns its report as JSON values."""
+    return run_job(Job(**order)).as_json()
+
+
+def main(
+    prepare: Callable[[], None] = lambda: None, work: Callable[[dict[str, Any]], dict[str, Any]] = crawl_ordered
+) -> None:
     """Read a job, make the visit, print the report (or the error) as one line of JSON.
 
     `prepare` is called before the visit: the command line has the store upgraded there.
@@ -204,7 +209,7 @@ def main(prepare: Callable[[], None] = lambda: None) -> None:
     answer: dict[str, Any]
     try:
         prepare()
-        answer = run_job(Job(**json.loads(line))).as_json()
+        answer = work(json.loads(line))
     except TbtwatchError as error:
         answer = {"error": str(error), "exit_code": error.exit_code}
     sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=_plain) + "\n")

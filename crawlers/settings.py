@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from crawlers.declarations import Declaration
+from crawlers.declaration_parts import Politeness
 
 VERSION = "0.1"
 LONGEST_REPLAY_WAIT_S = 0.05
+
+
+class Mannered(Protocol):
+    """What is visited with declared manners: a source, or the documents of notices."""
+
+    @property
+    def politeness(self) -> Politeness:
+        """How to behave there."""
+        ...
 
 
 def user_agent(contact: str) -> str:
@@ -15,7 +24,7 @@ def user_agent(contact: str) -> str:
     return f"tbtwatch/{VERSION} (+{contact})" if contact else f"tbtwatch/{VERSION}"
 
 
-def scrapy_settings(source: Declaration, *, contact: str, replaying: bool) -> dict[str, Any]:
+def scrapy_settings(source: Mannered, *, contact: str, replaying: bool) -> dict[str, Any]:
     """The settings of a crawl of `source`; in a replay the downloader asks the local server and waits are capped."""
     manners = source.politeness
     chosen: dict[str, Any] = {

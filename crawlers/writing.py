@@ -79,8 +79,7 @@ class Writer:
         return found
 
     def _upsert(self, session: Session, items: list[NoticeItem], answer: Answer | None) -> Batch:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": INGEST_LOCK})
+        wait_for_turn(session)
         return upsert(
             session,
             items,
@@ -112,6 +111,12 @@ class Writer:
                     raise
                 time.sleep(PAUSE_S * attempt)
         raise AssertionError("the loop returns or raises")
+
+
+def wait_for_turn(session: Session) -> None:
+    """Let no other process write notices until this transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": INGEST_LOCK})
 
 
 def source_state(session: Session, source: str) -> SourceState:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, update
 from sqlmodel import select
 
-from scheduler import Job, crawl_jobs, latest_slot, plan_due, run_next_slot
+from scheduler import Job, crawl_jobs, documents_job, latest_slot, plan_due, run_next_slot
 from store.clock import fixed_clock, parse_instant
 from store.engine import reading, writing
 from store.slot import PlannedSlot
@@ -81,3 +81,10 @@ def test_only_enabled_sources_with_a_schedule_are_jobs() -> None:
     for job in jobs:
         job.run()
     assert asked == ["a", "c"]
+
+
+def test_documents_are_fetched_every_half_hour() -> None:
+    job = documents_job(lambda: {"asked": 3})
+    before, at = (parse_instant(f"2026-06-03T09:{minute}+08:00") for minute in ("29", "30"))
+    assert latest_slot(job.cron, at) == at and latest_slot(job.cron, before) == parse_instant("2026-06-03T09:00+08:00")
+    assert job.run() == {"asked": 3}

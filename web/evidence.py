@@ -18,7 +18,13 @@ NOTE_ZH = {
     "other_origin": "看来只针对其他国家（地区）的产品，请核对是否涉及我国",
     "horizontal": "看来适用于各类产品，没有指明哪一类",
 }
-FIELD_ZH = {"title": "标题", "products": "覆盖产品", "description": "内容简述", "codes": "编码"}
+FIELD_ZH = {
+    "title": "标题",
+    "products": "覆盖产品",
+    "description": "内容简述",
+    "document": "附件原文",
+    "codes": "编码",
+}
 VOICE_ZH = {"hs": "HS 编码", "ics": "ICS 编码", "words": "用词", "rule": "核对", "model": "文本模型"}
 
 Segment = tuple[str, bool]  # a piece of text, and whether it is marked

@@ -45,7 +45,15 @@ def test_parked_work_is_taken_again_after_a_retry(parked: Engine) -> None:
     with reading(parked) as session:
         stuck = session.exec(select(Notice).where(col(Notice.parked_at).is_not(None))).one()
     assert stuck.id not in claimed(parked)
-    assert retried() == {"notices": 1, "warnings": 0, "mails": 0, "operator_mails": 0, "held_back": 0, "slots": 0}
+    assert retried() == {
+        "notices": 1,
+        "warnings": 0,
+        "mails": 0,
+        "operator_mails": 0,
+        "held_back": 0,
+        "slots": 0,
+        "documents": 0,
+    }
     assert claimed(parked) == [stuck.id]  # the other one is still claimed: only parked work was freed
     with reading(parked) as session:
         again = session.get_one(Notice, stuck.id)
@@ -54,7 +62,15 @@ def test_parked_work_is_taken_again_after_a_retry(parked: Engine) -> None:
 
 def test_a_second_retry_finds_nothing(parked: Engine) -> None:
     retried()
-    assert retried() == {"notices": 0, "warnings": 0, "mails": 0, "operator_mails": 0, "held_back": 0, "slots": 0}
+    assert retried() == {
+        "notices": 0,
+        "warnings": 0,
+        "mails": 0,
+        "operator_mails": 0,
+        "held_back": 0,
+        "slots": 0,
+        "documents": 0,
+    }
 
 
 def retried() -> Any:

@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
+from store.document import Document, documents_of
 from store.join import joined_threads
 from store.notice import Notice, NoticeSighting, NoticeVersion, symbols_of
 from store.warning import ISSUED, UNDER_REVIEW, TradeWarning, WarningVersion
@@ -41,6 +42,7 @@ class WholeNotice:
     under_review: bool
     others: list[OtherSource]  # notices of other sources about the same matter
     told_within: TradeWarning | None  # the warning to which this notice added nothing
+    documents: list[Document]
 
 
 def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
@@ -76,6 +78,7 @@ def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
         under_review=under_review,
         others=other_sources(session, notice.thread_id),
         told_within=told_within(session, notice),
+        documents=documents_of(session, notice.id),
     )
 
 
