@@ -14,13 +14,14 @@ from store.search_terms import terms_asked, words_asked
 
 FIRST_SLICE, LARGEST_SLICE = 250, 10_000  # hits that other conditions are held against at a time; SQLite takes 32,766
 
-# CROSS JOIN keeps SQLite's planner from turning the order round: the index gives places, the newest first.
+# The candidates come first and in order, and their texts are read one by one until there are enough. SQLite's planner
+# keeps to that because of CROSS JOIN, PostgreSQL's because it cannot sort by an expression from any other index.
 _CANDIDATES = {
-    "sqlite": f"{INDEX} CROSS JOIN noticetext ON noticetext.place = {INDEX}.rowid",
-    "postgresql": f"{INDEX} JOIN noticetext ON noticetext.place = {INDEX}.place",
+    "sqlite": f"{INDEX} CROSS JOIN noticetext ON noticetext.place = {INDEX}.rowid WHERE {INDEX} MATCH :terms",
+    "postgresql": f"(SELECT place, place + 0 AS rank FROM {INDEX} WHERE terms @@ CAST(:terms AS tsquery) "
+    "ORDER BY rank DESC OFFSET 0) AS found JOIN noticetext ON noticetext.place = found.place WHERE true",
 }
-_PLACE = {"sqlite": f"{INDEX}.rowid", "postgresql": f"{INDEX}.place"}
-_HAS_TERMS = {"sqlite": f"{INDEX} MATCH :terms", "postgresql": f"{INDEX}.terms @@ CAST(:terms AS tsquery)"}
+_PLACE = {"sqlite": f"{INDEX}.rowid", "postgresql": "found.rank"}
 _CONTAINS = {"sqlite": "instr(noticetext.text, :{0}) > 0", "postgresql": "strpos(noticetext.text, :{0}) > 0"}
 _BEFORE = "{0} < (SELECT n.place FROM noticetext n WHERE n.notice_id = :before)"
 
@@ -37,19 +38,20 @@ def search(session: Session, question: str, *, limit: int | None = None, before:
     kind = session.get_bind().dialect.name
     words = words_asked(question)
     terms = _terms_of(words)
-    source, place = (_CANDIDATES[kind], _PLACE[kind]) if terms else ("noticetext", "noticetext.place")
     values: dict[str, Any] = {f"word{i}": word for i, word in enumerate(words)}
     conditions = [_CONTAINS[kind].format(name) for name in values]
+    source, place = "noticetext WHERE true", "noticetext.place"
     if terms:
-        conditions.append(_HAS_TERMS[kind])
+        source, place = _CANDIDATES[kind], _PLACE[kind]
         values["terms"] = _QUESTION[kind](terms)
     if before is not None:
         conditions.append(_BEFORE.format(place))
         values["before"] = before
-    statement = f"SELECT noticetext.notice_id FROM {source}"  # noqa: S608  (our own names; what was asked is bound)
-    statement += f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    statement += f" ORDER BY {place} DESC" + (" LIMIT :most" if limit is not None else "")
-    found = session.execute(text(statement), values | ({} if limit is None else {"most": limit}))
+    if limit is not None:
+        values["most"] = limit
+    parts = [f"SELECT noticetext.notice_id FROM {source}", *conditions]  # noqa: S608  (what was asked is bound)
+    statement = f"{' AND '.join(parts)} ORDER BY {place} DESC {'' if limit is None else 'LIMIT :most'}"
+    found = session.execute(text(statement), values)
     return [int(notice_id) for notice_id in found.scalars()]
 
 

@@ -34,7 +34,7 @@ def upgrade() -> None:
         _fill()
         # After the filling, which is several times faster so. New terms wait in a list that every question reads: kept short.
         op.execute(
-            "CREATE INDEX ix_noticeindex_terms ON noticeindex USING gin (terms) WITH (gin_pending_list_limit = 256)"
+            "CREATE INDEX ix_noticeindex_terms ON noticeindex USING gin (terms) WITH (gin_pending_list_limit = 1024)"
         )
     else:
         op.execute(
