@@ -15,9 +15,11 @@ from store.hs_names import hs_names
 SOURCE = "bench_chinese_notices"
 RARE = 20_000  # words that are in few texts
 LONG = 50_000  # characters of the one long document
-JOINTS = ("", "", "", "的", "和", "及其", "，", "，", "、", "。", "；", "（", "）", "\n", "：", " ", "/", "用于", "应当", "不得")
-FURTHER = """安全要求 能效标准 标签标识 限量 邻苯二甲酸酯 重金属 铅 镉 测试方法 合格评定 强制认证 技术法规 过渡期 生效日期 进口商
-制造商 儿童 家用 便携式 锂电池 充电器 电磁兼容 无线电设备 食品接触材料 化学品 包装 废弃物 召回 抽检 草案 征求意见""".split()
+PUNCTUATION = ("，", "，", "、", "。", "；", "（", "）", "\n", "：", " ", "/")
+JOINTS = ("", "", "", *PUNCTUATION, "的", "和", "及其", "用于", "应当", "不得")
+FURTHER = """安全要求 能效标准 标签标识 限量 邻苯二甲酸酯 重金属 铅 镉 测试方法 合格评定 强制认证 技术法规 过渡期
+生效日期 进口商 制造商 儿童 家用 便携式 锂电池 充电器 电磁兼容 无线电设备 食品接触材料 化学品 包装 废弃物 召回 抽检
+草案 征求意见""".split()
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
@@ -42,8 +44,11 @@ def make_chinese_notices(number: int, seed: int = SEED) -> list[NoticeItem]:
 
 
 def make_questions(notices: Sequence[NoticeItem], number: int, seed: int = SEED) -> list[str]:
-    """`number` different questions of two to four Chinese characters: a third cut from the texts, wherever a word begins
-    or ends; a third words, most of them rare; a third the characters of a piece of text in an order by chance."""
+    """`number` different questions of two to four Chinese characters.
+
+    A third is cut from the texts, wherever a word begins or ends; a third are words, most of them rare; a third the
+    characters of a piece of text in an order by chance.
+    """
     rng = random.Random(seed)
     words = [word for word in _vocabulary() if 2 <= len(word) <= 4]
     asked: dict[str, None] = {}

@@ -83,9 +83,7 @@ def _equal(session: Session, questions: Sequence[str], number: int) -> Metric:
 def _speed(session: Session, questions: Sequence[str], number: int) -> Metric:
     """The first page of hits: the middle one of the same questions."""
     asked = questions[:SCANNED]
-    paired = measure_pairs(
-        partial(_middle, session, by_index, asked), partial(_middle, session, by_like, asked), PAIRS
-    )
+    paired = measure_pairs(partial(_middle, session, by_index, asked), partial(_middle, session, by_like, asked), PAIRS)
     every = statistics.quantiles(_seconds(session, by_index, questions), n=100)
     return Metric(
         "search.p50", 1 / paired.ratio, f"{paired.ours * 1e3:.3f} ms",

@@ -9,7 +9,7 @@ from sqlalchemy import Select, text
 from sqlmodel import Session, col
 
 from store.notice import Notice
-from store.search_index import ALWAYS, INDEX
+from store.search_index import ALWAYS
 from store.search_terms import terms_asked, words_asked
 
 FIRST_SLICE, LARGEST_SLICE = 250, 10_000  # hits that other conditions are held against at a time; SQLite takes 32,766
@@ -17,11 +17,12 @@ FIRST_SLICE, LARGEST_SLICE = 250, 10_000  # hits that other conditions are held 
 # The candidates come first and in order, and their texts are read one by one until there are enough. SQLite's planner
 # keeps to that because of CROSS JOIN, PostgreSQL's because it cannot sort by an expression from any other index.
 _CANDIDATES = {
-    "sqlite": f"{INDEX} CROSS JOIN noticetext ON noticetext.place = {INDEX}.rowid WHERE {INDEX} MATCH :terms",
-    "postgresql": f"(SELECT place, place + 0 AS rank FROM {INDEX} WHERE terms @@ CAST(:terms AS tsquery) "
+    "sqlite": "noticeindex CROSS JOIN noticetext ON noticetext.place = noticeindex.rowid "
+    "WHERE noticeindex MATCH :terms",
+    "postgresql": "(SELECT place, place + 0 AS rank FROM noticeindex WHERE terms @@ CAST(:terms AS tsquery) "
     "ORDER BY rank DESC OFFSET 0) AS found JOIN noticetext ON noticetext.place = found.place WHERE true",
 }
-_PLACE = {"sqlite": f"{INDEX}.rowid", "postgresql": "found.rank"}
+_PLACE = {"sqlite": "noticeindex.rowid", "postgresql": "found.rank"}
 _CONTAINS = {"sqlite": "instr(noticetext.text, :{0}) > 0", "postgresql": "strpos(noticetext.text, :{0}) > 0"}
 _BEFORE = "{0} < (SELECT n.place FROM noticetext n WHERE n.notice_id = :before)"
 

@@ -151,7 +151,9 @@ def test_a_chinese_word_is_found_and_kept_in_the_links_of_the_pages(
     assert 'name="q" type="search"' in first and "搜索公告" in first
 
 
-@pytest.mark.parametrize("words", ["拖拉机", "<b>&", '"', "' OR 1=1 --", "电池*", "\x00电池", "%", "NEAR(", "电 AND 池", "𠮷"])
+@pytest.mark.parametrize(
+    "words", ["拖拉机", "<b>&", '"', "' OR 1=1 --", "电池*", "\x00电池", "%", "NEAR(", "电 AND 池", "𠮷"]
+)
 def test_what_is_not_found_is_said_plainly(words: str, browser: Browser, scene: Scene) -> None:
     answer = browser().get("/notices", params={"q": words, "market": "USA"})
     assert answer.status_code == 200
