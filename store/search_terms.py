@@ -38,7 +38,7 @@ def cut(folded: str) -> str:
 
 
 def _pairs(runs: str) -> str:
-    """Each character with the one after it: ` 电池 ` gives ` 电 电池 池  `. By whole arrays, which no loop comes near."""
+    """Each character with the one after it: ` 电池 ` gives ` 电 电池 池  `. Whole arrays: no loop comes near."""
     codes = array("I", runs.encode(_UTF32))
     pairs = array("I", [ord(" ")]) * (3 * (len(codes) - 1))
     pairs[0::3], pairs[1::3] = codes[:-1], codes[1:]
