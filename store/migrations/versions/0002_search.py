@@ -31,8 +31,6 @@ def upgrade() -> None:
     )
     if op.get_context().dialect.name == "postgresql":
         op.execute("CREATE TABLE noticeindex (place BIGINT PRIMARY KEY, terms TSVECTOR NOT NULL)")
-        # Knowing which terms are common, the planner reads whole vectors rather than the index: fifty times slower.
-        op.execute("ALTER TABLE noticeindex ALTER terms SET STATISTICS 0")
         _fill()
         # After the filling, which is faster so. New terms wait in a list that every question reads: it is kept short.
         op.execute(
