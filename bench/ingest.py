@@ -26,6 +26,8 @@ from crawlers.writing import Writer
 from store.clock import fixed_clock
 from store.engine import make_engine
 from store.schema import upgrade_schema
+from store.search_index import INDEX
+from store.search_terms import cut
 
 SOURCE = "wto_tbt_notifications"
 NOW = datetime(2026, 6, 3, 1, tzinfo=UTC)
@@ -112,14 +114,15 @@ def _rows_of_each_page(folder: Path, empty: Path, run_id: int, pages: Sequence[P
     """What the production path leaves, as finished tuples by the page that brought them; tables in order of keys."""
     path = _copy(folder, empty)
     engine = make_engine(f"sqlite:///{path}")
-    names = [name for name, _ in inspect(engine).get_sorted_table_and_fkc_names() if name]
+    names = [n for n, _ in inspect(engine).get_sorted_table_and_fkc_names() if n and not n.startswith(INDEX)]
     report, writer = Report(SOURCE), Writer(engine, run_id, SOURCE, "recent", NOW, fixed_clock(NOW))
     ends = [_last_keys(path, names)]
     for page in pages:
         writer.store(page, report)
         ends.append(_last_keys(path, names))
     engine.dispose()
-    return report, [_between(path, before, after) for before, after in pairwise(ends)]
+    batches = [_between(path, before, after) for before, after in pairwise(ends)]
+    return report, [batch | _index_rows(batch) for batch in batches]
 
 
 def _last_keys(path: Path, tables: Sequence[str]) -> dict[str, int]:
@@ -135,6 +138,12 @@ def _between(path: Path, before: dict[str, int], after: dict[str, int]) -> Batch
             for table, end in after.items()
             if end > before[table]
         }
+
+
+def _index_rows(batch: Batch) -> Batch:
+    """What the search index is told of the texts of a batch: it keeps terms, so this cannot be read back."""
+    rows = sorted((place, cut(folded)) for _, place, folded in batch["noticetext"])
+    return {f"{INDEX} (rowid, terms)": rows}
 
 
 def _parse(bodies: Sequence[bytes], same_as_feed: bytes, number: int) -> Metric:

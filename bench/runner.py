@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import operator
 import os
 import platform
 import sqlite3
@@ -21,6 +22,7 @@ from settings import TbtwatchError
 GROUPS = ("ingest", "search", "classify", "match", "mail", "latency", "page", "workbench")
 GOALS = Path(__file__).parent / "goals.yaml"
 RETRIES_WHEN_NOISY = 2
+COMPARED = {">=": operator.ge, "<=": operator.le, "=": operator.eq}  # how a goal begins
 
 
 class UnknownGroup(TbtwatchError):
@@ -43,9 +45,8 @@ def verdict(metric: Metric, goal: str | None) -> str:
         return "noisy"
     if not goal:
         return "-"
-    bound = float(goal[2:])
-    met = metric.ratio >= bound if goal.startswith(">=") else metric.ratio <= bound
-    return "PASS" if met else "MISS"
+    sign, bound = goal.rstrip("0123456789."), float(goal.lstrip("<>="))
+    return "PASS" if COMPARED[sign](metric.ratio, bound) else "MISS"
 
 
 def run_groups(names: list[str], *, quick: bool, size: int | None) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`tbtwatch db`: the schema by hand."""
+"""`tbtwatch db`: the schema and the search index by hand."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="The schema of the store.")
+    group = typer.Typer(no_args_is_help=True, help="The schema of the store, and the index of its notices.")
     group.command("upgrade")(upgrade)
     group.command("check")(check)
+    group.command("reindex")(reindex)
     app.add_typer(group, name="db")
 
 
@@ -42,3 +43,15 @@ def check(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     emit({"differences": [str(item) for item in differences]}, as_json=as_json)
     if differences:
         raise typer.Exit(1)
+
+
+def reindex(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Make the search index of the notices anew; whoever writes or, on PostgreSQL, searches waits meanwhile."""
+    from cli.opening import open_place
+    from cli.output import emit
+    from store.engine import writing
+    from store.search_index import rebuild_index
+
+    with writing(open_place(load=False).engine) as session:
+        notices = rebuild_index(session)
+    emit({"notices": notices}, as_json=as_json)

@@ -19,6 +19,7 @@ from store.country import Country
 from store.industry import Industry, industry_by_slug
 from store.join import joined_threads
 from store.notice import Notice, NoticeThread, NoticeVersion, symbols_of
+from store.search import search, search_among
 from store.warning import TradeWarning
 
 IMPORTED = "import"  # the source of notices that only an imported file has shown
@@ -32,11 +33,12 @@ def notice_rows(
     market: str | None = None,
     industry: str | None = None,
     source: str | None = None,
+    words: str = "",
     only_open: bool = False,
 ) -> list[dict[str, Any]]:
-    """Notices with the industries suggested for them, the newest first."""
+    """Notices with the industries suggested for them, the newest first. `words`: only those that have all of them."""
     if only_open:
-        return _with_industries(session, still_open(session, now, limit=limit))
+        return _with_industries(session, _still_open(session, now, words, limit))
     wanted = select(Notice).where(col(Notice.merged_into_id).is_(None))
     if market is not None:
         if session.exec(select(Country.id).where(Country.wto_symbol == market)).first() is None:
@@ -54,8 +56,17 @@ def notice_rows(
                 .where(Classification.lane == LIVE, Suggestion.industry_id == industry_by_slug(session, industry).id)
             )
         )
+    if words.strip():
+        return _with_industries(session, search_among(session, words, wanted, limit=limit))
     ordered = wanted.order_by(col(Notice.published_on).desc().nulls_last(), col(Notice.id).desc())
     return _with_industries(session, list(session.exec(ordered.limit(limit))))
+
+
+def _still_open(session: Session, now: datetime, words: str, limit: int | None) -> list[Notice]:
+    if not words.strip():
+        return still_open(session, now, limit=limit)
+    found = set(search(session, words))
+    return [notice for notice in still_open(session, now, limit=None) if notice.id in found][:limit]
 
 
 def _with_industries(session: Session, notices: Sequence[Notice]) -> list[dict[str, Any]]:

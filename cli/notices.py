@@ -24,6 +24,9 @@ def list_notices(
     market: Annotated[str | None, typer.Option(metavar="SYMBOL", help="a wto_symbol, e.g. USA, EU, TPKM")] = None,
     industry: Annotated[str | None, typer.Option(metavar="SLUG")] = None,
     source: Annotated[str | None, typer.Option(help="the source that saw it first")] = None,
+    words: Annotated[
+        str, typer.Option("--search", metavar="WORDS", help="only those with all of these words, e.g. '锂电池 标签'")
+    ] = "",
     still_open: Annotated[bool, typer.Option("--open", help="only 仍可评议: history with open comments")] = False,
     now: Annotated[str | None, typer.Option(help="set the clock, e.g. 2026-06-03T09:00+08:00")] = None,
     as_json: AsJson = False,
@@ -38,7 +41,14 @@ def list_notices(
     place = open_place(now)
     with reading(place.engine) as session:
         rows = notice_rows(
-            session, place.now, limit=limit, market=market, industry=industry, source=source, only_open=still_open
+            session,
+            place.now,
+            limit=limit,
+            market=market,
+            industry=industry,
+            source=source,
+            words=words,
+            only_open=still_open,
         )
         emit_list(rows, as_json=as_json, columns=COLUMNS, limit=limit)
 

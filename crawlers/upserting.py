@@ -16,6 +16,7 @@ from crawlers.rows import add_public_rows, add_rows, new_notice, sighting, slice
 from crawlers.threads import settle_threads
 from crawlers.updating import Batch, Pass, change, symbol_rows
 from store.notice import Notice, NoticeSighting, NoticeSymbol, NoticeVersion
+from store.search_index import Entry, index_notices, notice_text, reindex_notices
 
 
 def upsert(
@@ -118,6 +119,13 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
         NoticeVersion,
         [version(n, 1, digest, this.source, raw, this.seen_at) for n, digest in zip(ids, hashes, strict=True)],
     )
+    index_notices(
+        this.session,
+        [
+            Entry(n, item.published_on, notice_text(row, item.symbols))
+            for n, row, item in zip(ids, rows, items, strict=True)
+        ],
+    )
     batch.statuses.update(dict.fromkeys(ids, "new"))
 
 
@@ -125,6 +133,7 @@ def _meet_known(this: Pass, known: list[tuple[list[int], list[NoticeItem]]], bat
     """Notices that are there: most say what they said, and only those that do not are read in full."""
     mine = _own_sightings(this.session, this.source, [n for ids, _ in known for n in ids])
     seen_again: list[int] = []
+    touched: list[int] = []
     for ids, records in known:
         joined, keys = join_records(records), _keys(records)
         if len(ids) == 1 and (old := mine.get(ids[0])) and _says_nothing_new(old, joined, keys):
@@ -132,6 +141,8 @@ def _meet_known(this: Pass, known: list[tuple[list[int], list[NoticeItem]]], bat
             seen_again.append(old.id)
         else:
             change(this, ids, joined, keys, batch)
+            touched += ids
+    reindex_notices(this.session, touched)
     rows: Any = NoticeSighting
     for chunk in slices(seen_again):
         this.session.execute(

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel
 from settings import TbtwatchError
 from store.engine import reading, writing
 from store.schema import head_revision, present_revision, upgrade_schema
+from store.search_index import rebuild_index
 
 FORMAT = "tbtwatch-backup-1"
 CHUNK = 500  # rows held in memory at a time
@@ -115,6 +116,7 @@ def _fill(session: Session, lines: Iterator[str], source: Path) -> dict[str, int
             _insert(session, tables, name, batch)
             _check_counts(entry["end"], counts, source)
             _advance_sequences(session)
+            rebuild_index(session)  # it is made from the rows, so a backup does not carry it
             return counts
         if entry["t"] != name or len(batch) >= CHUNK:
             _insert(session, tables, name, batch)

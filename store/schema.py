@@ -17,6 +17,7 @@ import store
 from settings import TbtwatchError
 from store.clock import system_clock
 from store.engine import first_line
+from store.search_index import SEARCH, is_ours
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -111,8 +112,9 @@ def schema_differences(engine: Engine) -> list[Any]:
     from alembic.runtime.migration import MigrationContext
 
     with engine.execution_options(reading=True).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"render_as_batch": True})
-        return list(compare_metadata(context, SQLModel.metadata))
+        context = MigrationContext.configure(connection, opts={"render_as_batch": True, "include_name": is_ours})
+        every: Any = [SQLModel.metadata, SEARCH]  # alembic takes several, its annotations name one
+        return list(compare_metadata(context, every))
 
 
 def make_migration(engine: Engine, message: str, revision: str) -> None:

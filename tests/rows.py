@@ -12,6 +12,7 @@ from store.classification import Classification, ModelVersion, Suggestion
 from store.industry import industry_by_slug
 from store.mapping import published_mapping
 from store.notice import NEWS, Notice, NoticeSymbol, NoticeThread, NoticeVersion
+from store.search_index import reindex_notices
 
 Suggested = Sequence[tuple[str, str]]  # (industry slug, accepted | flagged)
 DEADLINE = date(2026, 7, 30)
@@ -59,6 +60,7 @@ def insert_notice(
         )
     )
     session.flush()
+    reindex_notices(session, [notice.id or 0])
     if suggested is not None:
         classify(session, notice, suggested, now)
     return notice
@@ -104,6 +106,7 @@ def change(session: Session, notice: Notice, suggested: Suggested, now: datetime
         )
     )
     session.flush()
+    reindex_notices(session, [notice.id or 0])
     classify(session, notice, suggested, now)
 
 

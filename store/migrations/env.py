@@ -10,6 +10,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import store  # names every table
 from store.columns import JSONColumn, UTCDateTime
+from store.search_index import SEARCH, is_ours
 
 assert store.__all__
 
@@ -30,7 +31,8 @@ def _short_type(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=SQLModel.metadata,
+    target_metadata=[SQLModel.metadata, SEARCH],
+    include_name=is_ours,
     render_as_batch=True,  # SQLite alters a table by copying it
     compare_server_default=False,
     render_item=_short_type,

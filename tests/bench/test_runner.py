@@ -39,7 +39,7 @@ CALM = Metric("ingest.store", 0.7, "70 rows/s", "100 rows/s (executemany)", pair
 # NAME ratio X ours ... yardstick ... pairs N spread S size N goal G VERDICT
 LINE = re.compile(
     r"^(\S+)\s+ratio (-|[\d.e+-]+)\s+ours (.+?)\s+yardstick (.+?)  pairs (\d+)  spread (\d+\.\d\d)  size (\d+)"
-    r"  goal (-|(?:>=|<=)[\d.]+)  (PASS|MISS|noisy|absent|full-only|-)(  \(.+\))?$"
+    r"  goal (-|(?:>=|<=|=)[\d.]+)  (PASS|MISS|noisy|absent|full-only|-)(  \(.+\))?$"
 )
 
 
@@ -51,6 +51,8 @@ LINE = re.compile(
         (CALM, ">=0.71", "MISS"),
         (CALM, "<=0.7", "PASS"),
         (CALM, "<=0.6", "MISS"),
+        (replace(CALM, ratio=1.0), "=1.0", "PASS"),
+        (replace(CALM, ratio=0.995), "=1.0", "MISS"),
         (CALM, None, "-"),
         (replace(CALM, spread=1.5), ">=0.6", "PASS"),
         (replace(CALM, spread=1.51), ">=0.6", "noisy"),
@@ -130,7 +132,7 @@ def test_the_machine_and_absent_peers_are_named() -> None:
 def test_every_goal_is_one_that_can_be_judged() -> None:
     for name, goals in read_goals().items():
         assert name.split(".")[0] in GROUPS
-        assert set(goals) <= {"goal", "quick"} and all(re.fullmatch(r"[<>]=[\d.]+", goal) for goal in goals.values())
+        assert set(goals) <= {"goal", "quick"} and all(re.fullmatch(r"[<>]?=[\d.]+", goal) for goal in goals.values())
 
 
 def test_an_unknown_group_is_named_before_anything_runs() -> None:

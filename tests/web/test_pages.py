@@ -136,6 +136,31 @@ def test_the_list_is_searched_and_narrowed(query: str, found: set[str], browser:
     assert {name for name in ("notice", "history") if getattr(scene, name) in page} == found
 
 
+def test_a_chinese_word_is_found_and_kept_in_the_links_of_the_pages(
+    browser: Browser, scene: Scene, loaded: Engine, now: datetime
+) -> None:
+    with writing(loaded) as session:
+        for number in range(PAGE_SIZE + 2):
+            insert_notice(session, now, f"G/TBT/N/KEN/{number}", issuer="KEN", title="充电、池塘", description="锂电池")
+        pond = insert_notice(session, now, "G/TBT/N/KEN/900", issuer="KEN", title="充电、池塘").public_id
+    first = browser().get("/notices", params={"q": "锂电池 充电", "market": "KEN"}).text
+    following = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = browser().get("/notices" + following).text
+    assert 'value="锂电池 充电"' in first and 'value="锂电池 充电"' in second
+    assert [page.count('<a href="/notices/') for page in (first, second)] == [PAGE_SIZE, 2]
+    assert pond not in first + second and 'rel="next"' not in second
+    assert 'name="q" type="search"' in first and "搜索公告" in first
+
+
+@pytest.mark.parametrize(
+    "words", ["拖拉机", "<b>&", '"', "' OR 1=1 --", "电池*", "\x00电池", "%", "NEAR(", "电 AND 池", "𠮷"]
+)
+def test_what_is_not_found_is_said_plainly(words: str, browser: Browser, scene: Scene) -> None:
+    answer = browser().get("/notices", params={"q": words, "market": "USA"})
+    assert answer.status_code == 200
+    assert "没有找到含有" in answer.text and scene.notice not in answer.text and "<b>&" not in answer.text
+
+
 @pytest.mark.parametrize("page", ["0", "-1", "1e9", "x", "", "٣", "1" * 40])
 def test_a_page_number_that_is_none_is_the_first(page: str, browser: Browser, scene: Scene) -> None:
     for path, first in (("/notices", scene.notice), ("/warnings", scene.warning)):

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from store.classification import Classification, Suggestion
 from store.industry import Industry
-from store.notice import Notice, NoticeSymbol, symbols_of
+from store.notice import Notice, symbols_of
+from store.search import search_among
 from web.reading.suggestions import SuggestedIndustry, newest_classifications, suggestions_of
 
 PAGE_SIZE = 30
-MOST_WORDS = 8
 FURTHEST_PAGE = 5000  # beyond it a person searches, and an offset only costs
 
 
@@ -74,8 +74,12 @@ class NoticeRow:
 def notice_rows(session: Session, asked: NoticesAsked) -> tuple[list[NoticeRow], bool]:
     """One page of notices, the newest first, and whether another page follows."""
     wanted = _narrowed(select(Notice).where(col(Notice.merged_into_id).is_(None)), asked)
-    newest_first = wanted.order_by(col(Notice.published_on).desc().nulls_last(), col(Notice.id).desc())
-    found = list(session.exec(newest_first.offset((asked.page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)))
+    skip, most = (asked.page - 1) * PAGE_SIZE, PAGE_SIZE + 1
+    if asked.words:
+        found = search_among(session, asked.words, wanted, skip=skip, limit=most)
+    else:
+        newest_first = wanted.order_by(col(Notice.published_on).desc().nulls_last(), col(Notice.id).desc())
+        found = list(session.exec(newest_first.offset(skip).limit(most)))
     return with_industries(session, found[:PAGE_SIZE]), len(found) > PAGE_SIZE
 
 
@@ -92,15 +96,6 @@ def markets_seen(session: Session) -> list[str]:
 
 
 def _narrowed(wanted: Any, asked: NoticesAsked) -> Any:
-    for word in asked.words.split()[:MOST_WORDS]:
-        by_symbol = select(NoticeSymbol.notice_id).where(col(NoticeSymbol.symbol).icontains(word, autoescape=True))
-        wanted = wanted.where(
-            or_(
-                col(Notice.title).icontains(word, autoescape=True),
-                col(Notice.products).icontains(word, autoescape=True),
-                col(Notice.id).in_(by_symbol),
-            )
-        )
     if asked.market:
         wanted = wanted.where(Notice.issuer == asked.market)
     if asked.domain:
