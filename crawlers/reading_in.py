@@ -14,6 +14,7 @@ from crawlers.writing import wait_for_turn
 from store.document import FETCHED, Document, shown_name
 from store.engine import reading, writing
 from store.notice import NEWS, Notice, NoticeVersion
+from store.search_index import reindex_notices
 
 DIFFERENCE = "read_documents"  # the field of a version's difference; its Chinese name is in data/display_names.csv
 _ROWS: Any = Document
@@ -62,3 +63,4 @@ def _add_version(session: Session, notice: Notice, before: list[str], now_read: 
     row = version(notice.id, notice.number, notice.content_hash, notice.source, None, now, difference)
     add_rows(session, NoticeVersion, [row])
     session.flush()
+    reindex_notices(session, [notice.id])

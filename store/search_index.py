@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from store.document import document_text_of
 from store.notice import Notice, NoticeSymbol
 from store.search_terms import cut, fold
 
@@ -80,10 +81,10 @@ def is_ours(name: str | None, kind: str, _parents: Any = None) -> bool:
     return kind != "table" or not (name or "").startswith(INDEX)
 
 
-def notice_text(columns: Mapping[str, Any], symbols: Iterable[str]) -> str:
-    """What is searched of a notice: its columns and its symbols, a line each, so that no word runs across two."""
+def notice_text(columns: Mapping[str, Any], symbols: Iterable[str], documents: str = "") -> str:
+    """What is searched of a notice: its columns, symbols and documents, a line each, so that no word runs across two."""
     codes = (*columns["keywords"], *columns["hs"], *symbols)
-    return "\n".join(filter(None, (columns["title"], columns["description"], columns["products"], *codes)))
+    return "\n".join(filter(None, (columns["title"], columns["description"], columns["products"], *codes, documents)))
 
 
 def index_notices(session: Session, entries: Iterable[Entry]) -> None:
@@ -157,7 +158,11 @@ def _entries(session: Session, ids: Sequence[int]) -> list[Entry]:
     rows: Any = Notice
     columns = (rows.id, rows.published_on, rows.title, rows.description, rows.products, rows.keywords, rows.hs)
     found = session.execute(select(*columns).where(rows.id.in_(ids), rows.merged_into_id.is_(None)))
-    return [Entry(row.id, row.published_on, notice_text(row._asdict(), symbols.get(row.id, ()))) for row in found]
+    read = document_text_of(session, ids)
+    return [
+        Entry(row.id, row.published_on, notice_text(row._asdict(), symbols.get(row.id, ()), read.get(row.id, "")))
+        for row in found
+    ]
 
 
 def _write(connection: Connection, statement: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -22,6 +22,7 @@ from store.clock import fixed_clock
 from store.document import Document, document_text_of
 from store.engine import make_engine, reading, writing
 from store.notice import HISTORY, Notice, NoticeVersion
+from store.search import search
 from store.work import retry_parked
 from tests.crawlers.documents_made import (
     ANNEX_URL,
@@ -237,6 +238,7 @@ def test_text_gives_the_notice_a_new_version_once(store: Engine, now: datetime) 
         assert (row.number, row.classified_at, row.raised_at, row.content_hash) == (2, None, None, notice.content_hash)
         assert [version.difference for version in versions] == [{}, {"read_documents": [[], ["NJPN1400.DOCX"]]}]
         assert session.exec(select(Document.notice_number).order_by(col(Document.id))).all() == [2, None]
+        assert search(session, "text") == [notice.id]
     assert want_documents(store, now) == 0  # the version is ours: nothing more is wanted
 
 
