@@ -137,7 +137,8 @@ class Category(Strict):
 class Detail(Strict):
     """A second page about each record not yet known, or listed otherwise than before: at most `most` a visit.
 
-    `url` is a template over the record. What is taken joins the record under "detail": detail.name.
+    `url` is a template over the record (of a report: as the reader prepares it). What is taken joins the record under
+    "detail": detail.name.
     """
 
     url: str

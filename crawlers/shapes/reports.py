@@ -18,6 +18,7 @@ from crawlers.errors import (
     LIMITED,
     AccessRefused,
     AllRejected,
+    BadRecord,
     HtmlInstead,
     NothingListed,
     PageMissing,
@@ -181,15 +182,23 @@ class ReportsSpider(SourceSpider):
         self, report: Listed, records: list[Record], answer: Answer, place: int
     ) -> Iterator[Page | Mark | Request]:
         """Ask for the page of the next record that has one, from `place` on; then the report is whole."""
-        detail = self.declaration.detail
-        for number in range(place, len(records)) if detail else ():
-            url = filled(detail.url, records[number]) if detail and is_meant(records[number], self.declaration) else ""
-            if url:
+        for number in range(place, len(records)) if self.declaration.detail else ():
+            if url := self._page_of(records[number]):
                 self._details += 1
                 at = urljoin(answer.url, url)
                 yield self.ask({}, url=at, report=report, records=records, answer=answer, place=number)
                 return
         yield from self._store(report, records, answer)
+
+    def _page_of(self, record: Record) -> str:
+        """The address of the record's own page, from the record as the reader prepares it; "" without one."""
+        prepare = getattr(self.declaration.module(), "prepare", None)
+        try:
+            prepared = prepare(record) if prepare else record
+        except BadRecord:  # named when the report is read
+            return ""
+        meant = prepared is not None and is_meant(record, self.declaration)
+        return filled(self.declaration.detail.url, prepared) if meant and self.declaration.detail else ""
 
     def _read_detail(
         self, response: Response, report: Listed, records: list[Record], answer: Answer, place: int
