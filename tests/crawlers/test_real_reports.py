@@ -1,4 +1,4 @@
-"""Real answers of sources that publish reports, kept outside the repository; skipped loudly when not there."""
+"""Real answers of reports and feeds, kept outside the repository; skipped loudly when not there."""
 
 from __future__ import annotations
 
@@ -44,3 +44,16 @@ def test_the_real_list_and_report_of_the_safety_gate(sqlite_url: str, tmp_path: 
     assert charger["attributes"]["measures"][0] == "Withdrawal of the product from the market (Distributor, 21/05/2025)"
     assert (car["origins"], car["attributes"]["company_recall"]) == (["NLD"], "61D167_IONIQ")
     assert found["SR/02546/26"]["attributes"]["industries"] == ["toys"]
+
+
+def test_the_real_entry_of_uk_legislation(sqlite_url: str, tmp_path: Path) -> None:
+    source = declared_source("uk_legislation_uksi")
+    body = (SAMPLES / "uk_legislation/new-uksi.excerpt.atom").read_bytes()
+    report = crawl_here(sqlite_url, source.id, write_recording(tmp_path / "r", {"url": source.url, "body": body}))
+    engine = make_engine(sqlite_url)
+    (notice,) = stored_notices(engine)
+    engine.dispose()
+    assert (report.new, report.rejected) == (1, 0)
+    assert notice["title"].startswith("The Nutrition (Amendment etc.)") and notice["published_on"] == "2026-04-21"
+    assert notice["links"][0]["url"] == "http://www.legislation.gov.uk/uksi/2026/412/made"
+    assert notice["attributes"]["references"] == ["UKSI 2026/412"]
