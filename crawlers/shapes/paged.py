@@ -49,7 +49,8 @@ class PagedSpider(SourceSpider):
         self._seen: set[str] = set()
         self._listed = self._bad = 0
         self._open = 0  # listings not read to their end
-        self._cut = set(self.state.cursor.get("unfinished", ()))  # listings of which a visit read only a part
+        left: Any = self.state.cursor.get("unfinished", ())
+        self._cut: set[str] = set(left)  # listings of which a visit read only a part
         self._unfinished = set(self._cut)
         self._first_pages: dict[str, Mark] = {}  # what to remember of them once their listings are read to the end
         self._whole_reader = self.declaration.read() if self.declaration.reads_whole_answers else None
