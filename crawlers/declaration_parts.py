@@ -103,7 +103,8 @@ class Format(Strict):
 
     `root`: the path to the list (json), the element's name (xml), a CSS selector of one card (html), the pattern of the
     member's name (csv in a zip). `take`: for html, our name -> CSS with ::text or ::attr(name), relative to the card;
-    `page_take`: the same for the whole page, added to each record. `rename`: for csv, column -> our name.
+    `page_take`: the same for the whole page, added to each record under "page". `before`: our name -> CSS of the
+    headings under which cards stand, the highest first. `rename`: for csv, column -> our name.
     """
 
     type: FormatName = "json"
@@ -112,6 +113,7 @@ class Format(Strict):
     next: str = ""  # path to (or CSS of) the next page's address
     take: dict[str, str] = Field(default_factory=dict)
     page_take: dict[str, str] = Field(default_factory=dict)
+    before: dict[str, str] = Field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
 
@@ -135,7 +137,8 @@ class Category(Strict):
 class Detail(Strict):
     """A second page about each record not yet known, or listed otherwise than before: at most `most` a visit.
 
-    `url` is a template over the record. What is taken joins the record under "detail": detail.name.
+    `url` is a template over the record (of a report: as the reader prepares it). What is taken joins the record under
+    "detail": detail.name.
     """
 
     url: str
@@ -144,18 +147,27 @@ class Detail(Strict):
 
 
 class Index(Strict):
-    """A list of reports that comes before them: its own address, form, and template of each report's address.
+    """A list of reports that comes before them, at the declared address: its form, and where a report's facts stand.
 
-    `key` names a report for good; the newest `first` are read at the first visit, then those not read yet, at most
-    `most` a visit, the oldest first.
+    `key` names a report for good, `day` is its day, `url` are templates of its address, tried in turn until one gives
+    a true report. The newest `first` are read at the first visit; then those not read yet, at most `most` a visit, the
+    oldest first; each once more `again_days` after its day, since corrections happen in place (0: never).
+    A reader module may have `prepare_report(record) -> record or None` (None: no report).
     """
 
     format: Format
     key: str
-    url: str
+    day: str
+    url: tuple[str, ...] = Field(min_length=1)
     first: int = Field(default=4, gt=0)
     most: int = Field(default=12, gt=0)
+    again_days: int = Field(default=10, ge=0)
     take: dict[str, str] = Field(default_factory=dict)  # our name -> path: joins each record under "report"
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _as_list(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
 
 class Where(Strict):

@@ -50,7 +50,7 @@ FIELDS = frozenset(
 
 
 FEED_FIELDS = {"key": "id", "title": "title", "description": "summary", "published": "published", "original": "link"}
-FEED_BOOKKEEPING = ("links", "updated", "categories", "lang")
+FEED_BOOKKEEPING = ("links", "updated", "categories", "lang", "author")
 
 
 class Declaration(Strict):

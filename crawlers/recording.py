@@ -192,7 +192,10 @@ def _suffix(content_type: str) -> str:
 
 
 def blank_keys(url: str, secrets: tuple[str, ...]) -> str:
-    """`url` with every query value that is a secret blanked."""
+    """`url` with every query value that is a secret blanked; without one it stays as it is written."""
     parts = urlsplit(url)
-    query = [(n, BLANK if v in secrets else v) for n, v in parse_qsl(parts.query, keep_blank_values=True)]
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    if not any(value in secrets for _, value in given):
+        return url
+    query = [(n, BLANK if v in secrets else v) for n, v in given]
     return urlunsplit(parts._replace(query=urlencode(query)))

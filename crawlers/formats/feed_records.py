@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crawlers.declaration_parts import Format
+from crawlers.errors import WrongFormat
 from crawlers.feeds import read_feed
 from crawlers.formats import Found
 
@@ -10,6 +11,8 @@ from crawlers.formats import Found
 def read(body: bytes, form: Format) -> Found:
     """The entries as id, title, link, summary, published, updated, categories, lang, links, and extensions by name."""
     feed = read_feed(body)
+    if not feed.version:
+        raise WrongFormat("the answer is whole XML but no feed: look where the feed has moved")
     records = [
         {
             **entry.extra,
@@ -18,7 +21,7 @@ def read(body: bytes, form: Format) -> Found:
             "link": entry.link,
             "links": [{"rel": rel, "href": href, "type": kind} for rel, href, kind in entry.links],
             "summary": entry.summary,
-            "published": entry.published,
+            "published": entry.published or entry.updated,  # RSS 1.0 has dc:date alone
             "updated": entry.updated,
             "categories": list(entry.categories),
             "lang": entry.lang,

@@ -27,7 +27,8 @@ def read(body: bytes, form: Format) -> Found:
     page = Selector(text=text, type="html")
     whole = taken(page, form.page_take)
     cards = page.css(form.root) if form.root else [page]
-    found = Found([{**taken(card, form.take), "page": whole} for card in cards])
+    above = headings(page, cards, form.before)
+    found = Found([{**taken(card, form.take), **over, "page": whole} for card, over in zip(cards, above, strict=True)])
     if form.total:
         digits = "".join(c for c in " ".join(page.css(form.total).getall()) if c.isdigit())
         found.total = int(digits) if digits else None
@@ -42,6 +43,23 @@ def taken(card: Any, wanted: dict[str, str]) -> Record:
         texts = [text.strip() for text in card.css(css).getall() if text and text.strip()]
         found[name] = texts if len(texts) > 1 else (texts[0] if texts else "")
     return found
+
+
+def headings(page: Any, cards: Any, wanted: dict[str, str]) -> list[Record]:
+    """For each card our name -> the last such heading before it; a higher heading ends the lower ones."""
+    if not wanted:
+        return [{} for _ in cards]
+    names = list(wanted)
+    level = {node.root: n for n, css in enumerate(wanted.values()) for node in page.css(css)}
+    places: Record = {card.root: None for card in cards}
+    current: dict[str, str] = {}
+    for element in page.root.iter():
+        if element in level:
+            text = " ".join("".join(element.itertext()).split())
+            current = {name: current.get(name, "") for name in names[: level[element]]} | {names[level[element]]: text}
+        if element in places:
+            places[element] = {name: current.get(name, "") for name in names}
+    return [places[card.root] for card in cards]
 
 
 def absolute(base: str, address: str) -> str:

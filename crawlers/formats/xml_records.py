@@ -11,7 +11,7 @@ from crawlers.errors import TruncatedAnswer, WrongCharset, WrongFormat
 from crawlers.formats import Found, Record
 from crawlers.formats.texts import refuse_empty, refuse_html
 
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"  # its attributes (nil, type) tell of the form, not the thing
 
 
 def read(body: bytes, form: Format) -> Found:
@@ -58,7 +58,8 @@ def _name(node: Any) -> str:
 
 def _as_dict(element: Any, without: str = "") -> Record:
     """Attributes and children by name; a child that occurs twice is a list, one with children a dict."""
-    found: Record = {name.rpartition("}")[2]: value for name, value in element.attrib.items()}
+    attributes = [(name, value) for name, value in element.attrib.items() if not name.startswith(_INSTANCE)]
+    found: Record = {name.rpartition("}")[2]: value for name, value in attributes}
     for child in element:
         name = _name(child)
         if not name or name == without:
@@ -72,4 +73,4 @@ def _as_dict(element: Any, without: str = "") -> Record:
 
 
 def _text(element: Any) -> str:
-    return "" if element.get(_NIL) == "true" else (element.text or "").strip()
+    return "" if element.get(_INSTANCE + "nil") == "true" else (element.text or "").strip()

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import scrapy
 from scrapy import Request
@@ -141,16 +141,17 @@ class SourceSpider(scrapy.Spider):
         A `body` is posted: as JSON when it begins with a brace or bracket, else as a form.
         """
         parts = urlsplit(url or self.declaration.url)
-        pairs = [*parse_qsl(parts.query, keep_blank_values=True), *query.items()]
+        pairs = list(query.items())
         key = self.declaration.key
         if key and key.parameter and self.job.key:
             pairs.append((key.parameter, self.job.key))
+        asked = "&".join(filter(None, (parts.query, urlencode(pairs))))  # a query that is given stays as it was given
         sent = {**self.declaration.headers, **(headers or {})}
         if body is not None:
             form = "application/json" if body[:1] in "{[" else "application/x-www-form-urlencoded"
             sent.setdefault("Content-Type", form)
         return Request(
-            parts._replace(query=urlencode(pairs)).geturl() if pairs else parts.geturl(),
+            parts._replace(query=asked).geturl(),
             method="GET" if body is None else "POST",
             body=body,
             callback=self.received,
@@ -190,15 +191,21 @@ class SourceSpider(scrapy.Spider):
                     return
                 yield part
         except errors.SourceError as error:
-            self.report.fail(error, self.shown(response.url))
+            yield from self.missed(error, response.url, **context)
         except errors.BadFile as error:
-            self.report.fail(errors.TruncatedAnswer(str(error)), self.shown(response.url))
+            yield from self.missed(errors.TruncatedAnswer(str(error)), response.url, **context)
 
-    def failed(self, failure: Failure) -> None:
+    def failed(self, failure: Failure) -> Iterator[Page | Mark | Request]:
         """Name what the downloader raised."""
         self.report.requests += 1
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy sets it on every errback
-        self.report.fail(error_of(failure.value or RuntimeError("no cause given")), self.shown(request.url))
+        error = error_of(failure.value or RuntimeError("no cause given"))
+        yield from self.missed(error, request.url, **request.cb_kwargs)
+
+    def missed(self, error: errors.SourceError, url: str, **context: Any) -> Iterator[Page | Mark | Request]:
+        """Put a named error about the answer at `url` into the report; a shape may go on elsewhere."""
+        self.report.fail(error, self.shown(url))
+        yield from ()
 
     def _check(self, response: Response) -> None:
         nothing = self.declaration.no_matches

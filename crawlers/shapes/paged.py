@@ -49,6 +49,10 @@ class PagedSpider(SourceSpider):
         self._seen: set[str] = set()
         self._listed = self._bad = 0
         self._open = 0  # listings not read to their end
+        left: Any = self.state.cursor.get("unfinished", ())
+        self._cut: set[str] = set(left)  # listings of which a visit read only a part
+        self._unfinished = set(self._cut)
+        self._first_pages: dict[str, Mark] = {}  # what to remember of them once their listings are read to the end
         self._whole_reader = self.declaration.read() if self.declaration.reads_whole_answers else None
 
     @property
@@ -111,11 +115,16 @@ class PagedSpider(SourceSpider):
         if self._asks_conditionally(context["place"]) and self.is_unchanged(response, context["place"].base):
             yield from self._end(context["place"])
             return
+        if self._asks_conditionally(context["place"]):
+            self._first_pages[context["place"].base] = self.remember(response, context["place"].base)
         reading, next_url = self.page_reading(response)
         place: Place = replace(context["place"], listed=context["place"].listed + reading.rows)
         self._listed, self._bad = self._listed + reading.rows, self._bad + len(reading.bad)
         fresh = self._fresh(reading)
-        known = self.paging.until_known and self.all_known(reading)
+        # After a cut the first page may be known and the second not: then all are read.
+        known = self.paging.until_known and place.base not in self._cut and self.all_known(reading)
+        if self.paging.until_known and not known:
+            yield from self._note_finished(place, finished=False)
         yield Page(reading, self.answer(response))
         if fresh and not known and place.number < self.paging.first + self.paging.most - 1:
             following = self._following(response, reading, place, next_url)
@@ -125,8 +134,8 @@ class PagedSpider(SourceSpider):
         if not known and self._is_incomplete(reading.total, place.listed):
             raise IncompleteListing(f"the source counts {reading.total} records but lists {place.listed}")
         yield from self._end(place)
-        if self._asks_conditionally(place):
-            yield self.remember(response, place.base)
+        if place.base in self._first_pages:
+            yield self._first_pages.pop(place.base)
 
     def _is_incomplete(self, total: int | None, listed: int) -> bool:
         return total is not None and listed < int(total * DRIFT) and self.paging.most > 1
@@ -175,9 +184,16 @@ class PagedSpider(SourceSpider):
         if place.fills and place.first:
             yield from self._next_slice(place, place.first)
             return
+        yield from self._note_finished(place, finished=True)
         self._open -= 1
         if not self._open and self.report.counted_before is None:
             self.judge_number(self._listed)
+
+    def _note_finished(self, place: Place, *, finished: bool) -> Iterator[Mark]:
+        """Remember that a listing's pages are being read, and that they were read to the end."""
+        if (place.base in self._unfinished) is finished:
+            self._unfinished ^= {place.base}
+            yield Mark(cursor={"unfinished": sorted(self._unfinished)} if self._unfinished else {})
 
     def judge_number(self, listed: int) -> None:
         """Raises AllRejected, NothingListed, TooMany."""
