@@ -82,7 +82,7 @@ def is_ours(name: str | None, kind: str, _parents: Any = None) -> bool:
 
 
 def notice_text(columns: Mapping[str, Any], symbols: Iterable[str], documents: str = "") -> str:
-    """What is searched of a notice: its columns, symbols and documents, a line each, so that no word runs across two."""
+    """What is searched of a notice: columns, symbols, documents, a line each, so that no word runs across two."""
     codes = (*columns["keywords"], *columns["hs"], *symbols)
     return "\n".join(filter(None, (columns["title"], columns["description"], columns["products"], *codes, documents)))
 

@@ -154,7 +154,7 @@ def downgrade() -> None:
             sqlite_where=sa.text(_UNSEEN),
             postgresql_where=sa.text(_UNSEEN),
         )
-        batch_op.drop_column("joined_number")
+    op.execute("ALTER TABLE notice DROP COLUMN joined_number")  # not in a batch: others refer to the table
 
     with op.batch_alter_table("noticejoin", schema=None) as batch_op:
         batch_op.drop_index(

@@ -56,3 +56,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("error_kind", sa.String(40), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("name_zh", sa.String(120), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("told_failing_at", store.columns.UTCDateTime(), nullable=True))
+
+
+def downgrade() -> None:
+    for table, columns in (
+        ("sourcestate", ("told_failing_at", "name_zh", "error_kind")),
+        ("crawlrun", ("filled", "newest_on", "rows")),
+    ):
+        for column in columns:  # not in a batch: SQLite would copy a table that others refer to
+            op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    op.drop_table("operatormail")
