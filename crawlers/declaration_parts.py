@@ -105,8 +105,7 @@ class Format(Strict):
 
     `root`: the path to the list (json), the element's name (xml), a CSS selector of one card (html), the pattern of the
     member's name (csv in a zip). `take`: for html, our name -> CSS with ::text or ::attr(name), relative to the card;
-    `page_take`: the same for the whole page, added to each record. `rename`: for csv, column -> our name. `script`: for
-    html_json, the CSS of the script element whose text is JSON.
+    `page_take`: the same for the whole page, added to each record. `rename`: for csv, column -> our name.
     """
 
     type: FormatName = "json"
@@ -115,9 +114,9 @@ class Format(Strict):
     next: str = ""  # path to (or CSS of) the next page's address
     take: dict[str, str] = Field(default_factory=dict)
     page_take: dict[str, str] = Field(default_factory=dict)
-    script: str = ""
     encoding: str = "utf-8"
     delimiter: str = ","
+    script: str = ""  # html_json: the CSS of the script element whose text is JSON
 
 
 class Origin(Strict):
@@ -162,6 +161,28 @@ class Index(Strict):
     take: dict[str, str] = Field(default_factory=dict)  # our name -> path: joins each record under "report"
 
 
+class Where(Strict):
+    """Which records are meant at all; the others are passed over without a word."""
+
+    field: str
+    among: tuple[str, ...] = ()  # any of these, compared without case
+    matches: str = ""  # or this regular expression
+
+    @field_validator("matches")
+    @classmethod
+    def _is_a_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"no regular expression ({error})") from None
+        return value
+
+    @field_validator("among", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return tuple(map(str, value)) if isinstance(value, list) else value
+
+
 class Blocks(Strict):
     """Which passages of a page are compared with those of the last visit.
 
@@ -204,25 +225,3 @@ class Frontier(Strict):
     again: int = Field(default=3, ge=0)
     back: int = Field(default=60, gt=0)
     missing: tuple[int, ...] = (404,)
-
-
-class Where(Strict):
-    """Which records are meant at all; the others are passed over without a word."""
-
-    field: str
-    among: tuple[str, ...] = ()  # any of these, compared without case
-    matches: str = ""  # or this regular expression
-
-    @field_validator("matches")
-    @classmethod
-    def _is_a_pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"no regular expression ({error})") from None
-        return value
-
-    @field_validator("among", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        return tuple(map(str, value)) if isinstance(value, list) else value
