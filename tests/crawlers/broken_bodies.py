@@ -18,7 +18,7 @@ from parsel import Selector
 from crawlers.declarations import Declaration
 from crawlers.formats.texts import page_encoding
 
-Edit = Callable[[list[Any]], list[Any]]  # the records as they stand in the body -> those that shall stand there
+Edit = Callable[[int, int], int]  # (position, number of records) -> how often the record shall stand there
 ENTITIES = "".join(f'<!ENTITY b{n} "{f"&b{n - 1};" * 10 if n else "boom"}">' for n in range(9))
 
 
@@ -28,7 +28,7 @@ def form_of(source: Declaration) -> str:
 
 
 def edited(body: bytes, source: Declaration, edit: Edit) -> bytes:
-    """`body` with `edit` applied to its records."""
+    """`body` with each record as often as `edit` says; copies stand beside one another, so that headings hold."""
     form = form_of(source)
     if body.startswith(b"PK"):
         pattern = "xl/worksheets/*" if form == "workbook" else source.format.root
@@ -60,6 +60,10 @@ def holds(body: bytes, source: Declaration, text: str) -> bool:
     return replaced(body, source, text, text[::-1] + "~", 1) != body if text else False
 
 
+def _listed(records: list[Any], edit: Edit) -> list[Any]:
+    return [record for n, record in enumerate(records) for _ in range(edit(n, len(records)))]
+
+
 def _json(body: bytes, source: Declaration, edit: Edit) -> bytes:
     answer = json.loads(body.decode(source.format.encoding))
     root = source.format.root or ("results.bindings" if source.format.type == "sparql" else "")
@@ -68,60 +72,58 @@ def _json(body: bytes, source: Declaration, edit: Edit) -> bytes:
 
 def _with_list(answer: Any, root: str, edit: Edit) -> Any:
     if isinstance(answer, list):
-        return edit(answer)
+        return _listed(answer, edit)
     if not root:  # a reader of its own knows where: the first list of objects
         root = next(name for name, value in answer.items() if isinstance(value, list))
     holder = answer
     *above, last = root.split(".")
     for name in above:
         holder = holder[name]
-    holder[last] = edit(holder[last])
+    holder[last] = _listed(holder[last], edit)
     return answer
 
 
 def _lines(body: bytes, source: Declaration, edit: Edit) -> bytes:
-    return b"".join(line + b"\n" for line in edit([line for line in body.split(b"\n") if line.strip()]))
+    return b"".join(line + b"\n" for line in _listed([line for line in body.split(b"\n") if line.strip()], edit))
 
 
 def _table(body: bytes, source: Declaration, edit: Edit) -> bytes:
     text = body.decode("utf-8-sig" if source.format.encoding == "utf-8" else source.format.encoding)
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=source.format.delimiter)
     made = io.StringIO(newline="")
-    csv.writer(made, delimiter=source.format.delimiter).writerows([header, *edit([row for row in rows if row])])
+    kept = _listed([row for row in rows if row], edit)
+    csv.writer(made, delimiter=source.format.delimiter).writerows([header, *kept])
     return made.getvalue().encode(source.format.encoding)
 
 
-def _elements(tree: Any, found: list[Any], edit: Edit) -> None:
-    """Put what `edit` makes of the elements in the place of the last one; the others go."""
-    if not found:
-        return
-    holder = found[-1].getparent()
-    place = list(holder).index(found[-1])
-    made = [copy.deepcopy(element) for element in edit(found)]
-    for element in found:
-        here = element.getparent()
-        place -= here is holder and list(holder).index(element) < place
-        here.remove(element)
-    holder[place:place] = made
+def _elements(found: list[Any], edit: Edit) -> None:
+    for n, element in enumerate(found):
+        wanted = edit(n, len(found))
+        for _ in range(wanted - 1):
+            element.addnext(copy.deepcopy(element))
+        if not wanted:
+            element.getparent().remove(element)
 
 
 def _xml(body: bytes, source: Declaration, edit: Edit) -> bytes:
     tree = etree.fromstring(body)
     names = {source.format.root} if source.format.type == "xml" else {"item", "entry"}
-    _elements(tree, [node for node in tree.iter(etree.Element) if etree.QName(node).localname in names], edit)
+    _elements([node for node in tree.iter(etree.Element) if etree.QName(node).localname in names], edit)
     return bytes(etree.tostring(tree, encoding=page_encoding(body, "utf-8"), xml_declaration=True))
 
 
 def _rows(body: bytes, source: Declaration, edit: Edit) -> bytes:
     tree = etree.fromstring(body)
-    _elements(tree, list(tree.iter("{*}row"))[1:], edit)
+    _elements(list(tree.iter("{*}row"))[1:], edit)
     return bytes(etree.tostring(tree, encoding="utf-8", xml_declaration=True))
 
 
 def _page(body: bytes, source: Declaration, edit: Edit) -> bytes:
     encoding = page_encoding(body, source.format.encoding)
     page = Selector(text=body.decode(encoding), type="html")
-    _elements(page.root, [card.root for card in page.css(source.format.root)], edit)
+    headings = {node.root for css in getattr(source.format, "before", {}).values() for node in page.css(css)}
+    cards = [card.root for card in page.css(source.format.root)]
+    _elements([card for card in cards if not headings.intersection((card, *card.iterancestors()))], edit)
     return bytes(html.tostring(page.root, encoding=encoding, doctype="<!DOCTYPE html>"))
 
 
@@ -147,7 +149,7 @@ def recoded(body: bytes, source: Declaration) -> bytes:
     if encoding.lower().replace("-", "") not in ("utf8", "utf8sig"):
         return text.encode("utf-16-le")
     if text.isascii():  # then both encodings give the same bytes: a letter with an accent tells them apart
-        text = re.sub(r"(?<=[a-z] )([a-z]+)(?= [a-z])", r"\1é", text, count=1)
+        text = re.sub(r"(>[^<>]*?[A-Za-z]{2,})(?=[^<>]*<)|([A-Za-z]{3,}(?= [A-Za-z]))", r"\g<0>é", text, count=1)
     assert not text.isascii(), f"{source.id}: no words to put an accent into"
     return text.encode("gb18030")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawlers.declarations import Declaration, declared_source
 from crawlers.formats import find_records
@@ -40,6 +42,12 @@ class Recorded:
         return [n for n, count in enumerate(self.counts) if count]
 
     @property
+    def when_read_again(self) -> str:
+        """When reports that a visit took for whole are read once more, since corrections happen in place."""
+        days = self.source.index.again_days if self.source.index else 0
+        return (datetime.fromisoformat(self.recorded_at) + timedelta(days=days)).isoformat()
+
+    @property
     def index(self) -> int | None:
         """The answer that lists the reports, where there is such a list."""
         if self.source.index is None:
@@ -50,6 +58,13 @@ class Recorded:
         """Every answer whose body holds `text`, the main one first."""
         order = [self.main, *(n for n in range(len(self.lines)) if n != self.main)]
         return [n for n in order if self.lines[n]["body"] and holds(self.lines[n]["body"], self.source, text)]
+
+    def beside(self, at: int) -> list[int]:
+        """The answers that stand for the one at `at`: a report may be asked for at several addresses of one path."""
+        if self.source.index is None:
+            return [at]
+        paths = [urlsplit(line["url"]).path for line in self.lines]
+        return [n for n, path in enumerate(paths) if path == paths[at]]
 
     def changed(self, positions: list[int], change: Callable[[Line], Line]) -> list[Line]:
         """The lines, with `change` applied to those at `positions`."""

@@ -40,26 +40,30 @@ def test_a_fault_has_its_name_loses_nothing_and_heals(source: str, fault: str, s
     found = stored_notices(engine)
     judge_stored(found, expected, report, broken)
 
-    healed = crawl_here(sqlite_url, source, played.source.recording)
+    later = {"now": played.when_read_again} if broken.may_pass and not report.error else {}
+    healed = crawl_here(sqlite_url, source, played.source.recording, **later)
     assert (healed.status in (OK, UNCHANGED), healed.issues) == (True, [])
     caught_up = stored_notices(engine)
-    assert without_visit(caught_up) == without_visit(expected)
+    if broken.heals:
+        assert without_visit(caught_up) == without_visit(expected)
+    assert [row for row in without_visit(caught_up) if row not in without_visit(expected)] == []
     judge_admitted(caught_up, expected, found, report)
 
-    report = crawl_here(sqlite_url, source, bad)  # and on one that knows all
-    judge(report, broken)
+    report = crawl_here(sqlite_url, source, bad, **later)  # and on one that knows all
+    judge(report, broken, known=True)
     assert stored_notices(engine) == caught_up
-    again = crawl_here(sqlite_url, source, played.source.recording)
+    again = crawl_here(sqlite_url, source, played.source.recording, **later)
     assert (again.status, again.issues, again.new, again.changed) == (UNCHANGED, [], 0, 0)
     assert stored_notices(engine) == caught_up
     engine.dispose()
 
 
-def judge(report: Report, broken: Fault) -> None:
+def judge(report: Report, broken: Fault, *, known: bool = False) -> None:
     """The status, and the name of what went wrong in the words that an operator reads."""
     error = type(report.error).__name__ if report.error else ""
     status = WELL if report.status in (OK, UNCHANGED) else report.status
-    assert (status, error) in broken.outcomes, report.reason
+    outcomes = broken.outcomes | ({(WELL, "")} if known and broken.may_pass else set())
+    assert (status, error) in outcomes, report.reason
     assert bool(report.reason) is bool(error) and "Traceback" not in report.reason and "\n" not in report.reason
     assert error in {"", *(note.kind for note in report.issues)}
     assert report.changed == 0
@@ -81,8 +85,9 @@ def judge_stored(found: list[Row], expected: list[Row], report: Report, broken: 
 
 def judge_admitted(caught_up: list[Row], expected: list[Row], found: list[Row], report: Report) -> None:
     """As expected, but for records that a visit which ended well had missed: they are news to the one after it."""
-    seen = {key_of(row) for row in found}
-    for row, right in zip(caught_up, expected, strict=True):
+    seen, wanted = {key_of(row) for row in found}, {key_of(row): row for row in expected}
+    for row in caught_up:
+        right = wanted[key_of(row)]
         missed = key_of(row) not in seen and report.error is None
         if not missed or right["admitted_reason"] != "first":
             assert [row[name] for name in OF_THE_VISIT] == [right[name] for name in OF_THE_VISIT]
