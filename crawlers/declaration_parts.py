@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-FormatName = Literal["json", "jsonl", "csv", "xml", "html", "feed", "sparql"]
+FormatName = Literal["json", "jsonl", "csv", "xml", "html", "html_json", "feed", "sparql"]
 
 
 class Strict(BaseModel):
@@ -52,7 +52,8 @@ class Paging(Strict):
 class Window(Strict):
     """A range of days asked for: the recent `days`, or slices of `slice_days` back to `earliest` on a fill.
 
-    Either the parameters are named, or {from} and {to} stand in the query or the body; `format` is strftime's.
+    Either the parameters are named, or {from} and {to} stand in the query or the body; `format` is strftime's. With
+    `daily` a question is about one day, {from}, and each of the recent days is asked for by itself.
     """
 
     from_parameter: str = ""
@@ -61,6 +62,7 @@ class Window(Strict):
     days: int = Field(gt=0)
     overlap_days: int = Field(default=7, ge=0)
     slice_days: int = Field(default=31, gt=0)
+    daily: bool = False
     earliest: date
 
 
@@ -116,6 +118,7 @@ class Format(Strict):
     before: dict[str, str] = Field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
+    script: str = ""  # html_json: the CSS of the script element whose text is JSON
 
 
 class Origin(Strict):
@@ -190,3 +193,47 @@ class Where(Strict):
     @classmethod
     def _as_text(cls, value: object) -> object:
         return tuple(map(str, value)) if isinstance(value, list) else value
+
+
+class Blocks(Strict):
+    """Which passages of a page are compared with those of the last visit.
+
+    `main` is the CSS of the part that matters, `block` that of one passage within it; `without` names what is left
+    out (navigation, forms), `omit` the words that are taken out of a passage first (running numbers, days of printing).
+    """
+
+    main: str = Field(min_length=1)
+    block: str = "h1, h2, h3, h4, p, li, dt, dd, tr"
+    without: tuple[str, ...] = ("nav", "form", "script", "style", "noscript")
+    omit: tuple[str, ...] = ()
+    name: str = ""  # CSS of the page's own name; else the source's name is used
+    least: int = Field(default=3, gt=0)  # passages of the page as it should be
+    most: int = Field(default=1500, gt=0)  # as many as are remembered
+    agreed_on: date | None = None  # when a person last found a shrunken page right: a new day takes it as it stands
+
+    @field_validator("omit")
+    @classmethod
+    def _are_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"no regular expression ({error})") from None
+        return value
+
+
+class Frontier(Strict):
+    """Pages with running numbers and no list: asked upward from the last one found; {number} stands in the address.
+
+    A visit asks for at most `most` pages: the last one found, then upward until `misses` in a row are missing (by
+    one of the statuses `missing`), then `again` of the `back` numbers before the last one, in turn. Numbers are left
+    out here and there: over several visits the walk looks up to `ahead` numbers past the last one found.
+    """
+
+    first: int = Field(gt=0)  # a number that exists: where a first visit begins
+    most: int = Field(default=10, gt=1)
+    misses: int = Field(default=3, gt=0)
+    ahead: int = Field(default=30, gt=0)
+    again: int = Field(default=3, ge=0)
+    back: int = Field(default=60, gt=0)
+    missing: tuple[int, ...] = (404,)

@@ -14,10 +14,12 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from crawlers.declaration_parts import (
+    Blocks,
     Category,
     Detail,
     Expect,
     Format,
+    Frontier,
     Index,
     Key,
     NoMatches,
@@ -33,7 +35,7 @@ from crawlers.paths import heads
 from crawlers.reading import PARSER_VERSION, Reading
 from settings import RECORDINGS, ROOT
 
-MADE = frozenset({"page", "report", "detail"})  # what a shape adds to a record
+MADE = frozenset({"page", "report", "detail", "number"})  # what a shape adds to a record
 SOURCES = Path(__file__).parent / "sources"
 Kind = Literal["notification", "regulation", "standard", "recall", "border"]
 Shape = Literal[
@@ -81,6 +83,8 @@ class Declaration(Strict):
     category: Category | None = None
     detail: Detail | None = None
     index: Index | None = None
+    blocks: Blocks | None = None
+    frontier: Frontier | None = None
     no_matches: NoMatches | None = None
     paging: Paging | None = None
     window: Window | None = None
@@ -133,11 +137,13 @@ class Declaration(Strict):
             "json_api": ("paging",),
             "post_search": ("body",),
             "xml_report": ("index",),
+            "watched_page": ("blocks",),
+            "id_frontier": ("frontier",),
         }
         for part in needs.get(self.shape, ()):
             if not getattr(self, part):
                 raise ValueError(f"shape {self.shape} needs {part}")
-        if not self.fields and not self.reader:
+        if not self.fields and not self.reader and not self.blocks:
             raise ValueError("give fields (what becomes of a record) or a reader")
         return self
 

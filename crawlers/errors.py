@@ -101,6 +101,14 @@ class HtmlInstead(SourceError):
     """Raised when data was asked for and an HTML page came: maintenance, a captcha, a sign-in."""
 
 
+class ShellInstead(SourceError):
+    """Raised when instead of the page one came that wants a person or a browser: sign-in, captcha, bare script."""
+
+
+class PageShrunk(SourceError):
+    """Raised when a watched page lost more than half of its passages: it may be broken; what we knew of it stays."""
+
+
 class TruncatedAnswer(SourceError):
     """Raised when the data ends in the middle."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from crawlers.codes import distinct_codes, hs_code, ics_code
 from crawlers.dates import read_date, resolve_date
 from crawlers.declarations import Declaration
-from crawlers.errors import BadRecord, SourceError
+from crawlers.errors import BadRecord, SourceError, WrongFormat
 from crawlers.formats import Found, Record, find_records
 from crawlers.items import Link, NoticeItem
 from crawlers.markup import one_line, plain_text
@@ -19,6 +19,7 @@ from crawlers.members import member_code
 from crawlers.paths import filled, gathered, values
 from crawlers.reading import Note, Reading, distinct_links, language_of
 
+MANY = 5  # records, of which one at least has a field that the declaration's `where` reads
 LINKS = ("notification", "document", "original")
 _RFC822 = re.compile(r"^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
 Hook = Callable[..., Any]
@@ -41,6 +42,7 @@ def read_records(found: Found, source: Declaration) -> Reading:
     prepare: Hook | None = getattr(module, "prepare", None)
     finish: Hook | None = getattr(module, "finish", None)
     unread: set[str] = set()
+    _refuse_renamed(found, source)
     for position, record in enumerate(found.records, 1):
         if not is_meant(record, source):
             continue
@@ -64,6 +66,13 @@ def read_records(found: Found, source: Declaration) -> Reading:
     ]
     reading.notes = list(dict.fromkeys(reading.notes))
     return reading
+
+
+def _refuse_renamed(found: Found, source: Declaration) -> None:
+    """Raises WrongFormat when many records came and none has the field that says which of them are meant."""
+    for wanted in source.where:
+        if len(found.records) >= MANY and not any(values(record, wanted.field) for record in found.records):
+            raise WrongFormat(f"none of {len(found.records)} records has the field '{wanted.field}': it was renamed")
 
 
 def is_meant(record: Record, source: Declaration) -> bool:

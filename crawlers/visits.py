@@ -9,6 +9,7 @@ from typing import Any
 
 from crawlers.errors import BadRecord, SourceError
 from crawlers.health import Look
+from crawlers.jobs import Mode
 from crawlers.reading import Note, Reading
 
 RECORDS = "X-Tbtwatch-Records"  # marks a kept answer that holds records put together from several answers, as JSON
@@ -35,6 +36,7 @@ class Page:
 
     reading: Reading
     answer: Answer
+    mode: Mode | None = None  # of the visit that listed the records, where that was an earlier one
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Mark:
     """What to remember of the source once everything before it is stored: a fill's cursor, an answer's validators."""
 
     cursor: dict[str, Any] | None = None
+    cursor_parts: dict[str, Any] | None = None  # these keys of the cursor alone
     validators: dict[str, dict[str, Any]] | None = None  # address -> what crawlers.freshness remembers of its answer
 
 

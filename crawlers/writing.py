@@ -6,7 +6,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -55,7 +55,8 @@ class Writer:
         report.look.add(part.reading.items)
         report.add_bad(part.reading.bad)
         report.add_notes(part.reading.notes)
-        self.write(part.reading.items, part.answer, report)
+        writer = replace(self, mode=part.mode) if part.mode else self
+        writer.write(part.reading.items, part.answer, report)
 
     def store_all(self, parts: Iterable[Page | Mark], report: Report) -> None:
         """Write pages and marks in order."""
@@ -95,6 +96,8 @@ class Writer:
         state = source_state(session, self.source)
         if mark.cursor is not None:
             state.cursor = mark.cursor
+        if mark.cursor_parts is not None:
+            state.cursor = {**state.cursor, **mark.cursor_parts}
         if mark.validators is not None:
             known = {url: {**kept, **report.since_last_mark()} for url, kept in mark.validators.items()}
             state.validators = {**state.validators, **known}

@@ -14,17 +14,8 @@ from crawlers.formats.texts import decoded, page_encoding, refuse_empty
 
 
 def read(body: bytes, form: Format) -> Found:
-    """The cards at `form.root` (the whole page when it is empty) with the fields of `form.take`.
-
-    A page that lacks its closing tag is cut: these sources all write it.
-    """
-    refuse_empty(body)
-    text = decoded(body, page_encoding(body, form.encoding))
-    if "<" not in text:
-        raise WrongFormat("the answer is no HTML page")
-    if "</html" not in text[-20_000:].lower():
-        raise TruncatedAnswer(f"the page ends in the middle, after {len(body)} bytes")
-    page = Selector(text=text, type="html")
+    """The cards at `form.root` (the whole page when it is empty) with the fields of `form.take`."""
+    page = whole_page(body, form.encoding)
     whole = taken(page, form.page_take)
     cards = page.css(form.root) if form.root else [page]
     above = headings(page, cards, form.before)
@@ -34,6 +25,20 @@ def read(body: bytes, form: Format) -> Found:
         found.total = int(digits) if digits else None
     found.next_url = (page.css(form.next).get() or "") if form.next else ""
     return found
+
+
+def whole_page(body: bytes, encoding: str = "utf-8") -> Selector:
+    """The page in `body`. One that lacks its closing tag is cut: these sources all write it.
+
+    Raises EmptyAnswer, WrongCharset, WrongFormat, TruncatedAnswer.
+    """
+    refuse_empty(body)
+    text = decoded(body, page_encoding(body, encoding))
+    if "<" not in text:
+        raise WrongFormat("the answer is no HTML page")
+    if "</html" not in text[-20_000:].lower():
+        raise TruncatedAnswer(f"the page ends in the middle, after {len(body)} bytes")
+    return Selector(text=text, type="html")
 
 
 def taken(card: Any, wanted: dict[str, str]) -> Record:
