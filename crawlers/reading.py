@@ -135,6 +135,103 @@ _WORDS = {
 }
 _WORD = re.compile(r"[a-zà-ÿ]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+# ASCII to words in lower case with spaces between.
+_LETTERS = bytes(ord(chr(n).lower()) if chr(n).isascii() and chr(n).isalpha() else 32 for n in range(256))
+_BITS = 10  # a thousand characters hold at most 500 words
+# word -> its languages' counters, side by side in one number: one sum counts for all languages at once.
+_COUNTED = {
+    word: sum(1 << (_BITS * place) for place, known in enumerate(_WORDS.values()) if word in known)
+    for word in frozenset().union(*_WORDS.values())
+}
+_COUNTED_ASCII = {word.encode(): counted for word, counted in _COUNTED.items() if word.isascii()}
+_FIRST = (1 << _BITS) - 1
+_LANGUAGES = tuple(_WORDS)
+
+
+def language_of(text: str) -> str:
+    """en | es | fr | zh, or "" when the text is too short to tell or in another language."""
+    sample = text[:1000]
+    if sample.isascii():
+        counted = sum(filter(None, map(_COUNTED_ASCII.get, sample.encode().translate(_LETTERS).split())))
+    else:
+        sample = sample.lower()
+        if len(_HAN.findall(sample)) * 4 > len(sample.strip()):
+            return "zh"
+        counted = sum(filter(None, map(_COUNTED.get, _WORD.findall(sample))))
+    scores = [counted & _FIRST, counted >> _BITS & _FIRST, counted >> 2 * _BITS & _FIRST, counted >> 3 * _BITS]
+    best = max(scores)
+    return _LANGUAGES[scores.index(best)] if best >= 2 else ""
+
+
+_URL = re.compile(r"(?<=[a-z\d.;)])(?=https?://)")
+# The addendum form's own footnote, printed where nothing was filled in.
+_FOOTNOTE = re.compile(r"-?\s*_{5,}\s*\d?\s*(?:This information can be provided by including a website.*)?", re.DOTALL)
+
+
+def split_title(title: str, description: str) -> tuple[str, str]:
+    """(title, description) as a reader expects them, from plain texts.
+
+    An addendum may carry its whole body in `title`, with no description or the same text again: the first line
+    (or what stands before the body it is glued to) is the title, the rest the description.
+    """
+    title, description = _tidied(title), _tidied(description)
+    if description and description != title:
+        head = one_line(title)
+        return head, _without_repeat(head, description)
+    lines = [line for line in title.splitlines() if line.strip()]
+    if len(lines) > 1 and len(lines[0]) < LONGEST_TITLE * 2 and not _is_wrapped(lines):
+        return _LABEL.sub("", one_line(lines[0])), "\n".join(lines[1:])
+    whole = one_line(_LABEL.sub("", title))
+    if description or len(whole) > LONGEST_TITLE:
+        return _split_line(whole)
+    return whole, ""
+
+
+def _tidied(text: str) -> str:
+    if "_____" in text:
+        text = _FOOTNOTE.sub("", text)
+    return (_GLUED_URL.sub(" ", text) if "http" in text else text).strip()
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """A short title broken by its typist: the line breaks mean nothing."""
+    return sum(map(len, lines)) < LONGEST_TITLE and not any(
+        ":" in line or line.rstrip().endswith(".") for line in lines
+    )
+
+
+def _split_line(whole: str) -> tuple[str, str]:
+    if glue := _GLUED.search(whole, 20):
+        return whole[: glue.start()].strip(), whole[glue.start() :].strip()
+    if len(whole) <= LONGEST_TITLE:
+        return whole, ""
+    if (end := _SENTENCE_END.search(whole, 20)) and end.start() <= LONGEST_TITLE:
+        return whole[: end.start()].strip(), whole[end.end() :].strip()
+    return whole[:LONGEST_TITLE].rsplit(" ", 1)[0] + "…", whole
+
+
+_PAGES = re.compile(r"\s*\((?:[\d+ ]+(?:pages?|páginas?|page\(s\))|available in|in [A-Z])[^()]*\)\s*$", re.IGNORECASE)
+
+
+def _without_repeat(title: str, description: str) -> str:
+    """`description` without the title it was glued to ("Kettles Order, 2026Kettles are...")."""
+    if description[:12] != title[:12]:  # most: nothing is repeated
+        return description
+    for repeated in (title, _PAGES.sub("", title)):
+        rest = description[len(repeated) :]
+        if repeated and description.startswith(repeated) and rest[:1].isupper():
+            return rest.strip()
+    return description
+
+
+_WORDS = {
+    "en": frozenset("the of and for to in on is are this that with which by from shall be has".split()),
+    "es": frozenset("el la los las de del para por que con en una se al como y establece requisitos".split()),
+    "fr": frozenset("le la les des du pour par que avec dans une et au aux sur est ce cette relatif projet".split()),
+    "": frozenset("o os as do da dos das em não uma pelo na no e com".split()),  # Portuguese: known, not served
+}
+_WORD = re.compile(r"[a-zà-ÿ]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def language_of(text: str) -> str:
