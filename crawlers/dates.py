@@ -42,11 +42,16 @@ _DAY_NAME = re.compile(
 )
 _NAME_DAY = re.compile(rf"\b({_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", re.IGNORECASE)
 
-# RFC 822, as mail and RSS write instants: "Fri, 29 May 2026 08:00:00 GMT".
-_MAIL_STAMP = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
-    r"\d\d:\d\d(?::\d\d)?(?: [A-Z]{1,4}| [+-]\d{4})?\Z"
-)
+
+def _by_mail_stamp(text: str) -> date | None:
+    """RFC 822, as mail and RSS write instants: "Fri, 29 May 2026 08:00:00 GMT"; None for anything else."""
+    month = _MONTHS.get(text[8:11].lower())
+    day, year, rest = text[5:7], text[12:16], text[16:]
+    if month is None or not (text[7:8] == text[11:12] == " " and rest[:1] == " " and rest[3:4] == ":"):
+        return None
+    if not (day.isdigit() and year.isdigit() and text.isascii()):
+        return None
+    return _date(year, str(month), day)
 
 
 def read_date(value: object) -> date | None:
@@ -69,8 +74,8 @@ def read_date(value: object) -> date | None:
         except ValueError:
             return _in_text(text)
         return found if found.year >= EARLIEST_YEAR else None
-    if stamp := _MAIL_STAMP.match(text):  # most of the others: a feed's
-        return _date(stamp[3], str(_MONTHS[stamp[2].lower()]), stamp[1])
+    if text[4:5] == " " and text[3:4] == "," and (found := _by_mail_stamp(text)):  # most of the others: a feed's
+        return found
     if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
         return _from_serial(float(text))
     return _in_text(text)
@@ -98,7 +103,9 @@ def _date(year: str, month: str, day: str) -> date | None:
         found = date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return found if found.year >= EARLIEST_YEAR else None  # 0001-01-01 and 1900-01-01 are how some programs write nothing
+    return (
+        found if found.year >= EARLIEST_YEAR else None
+    )  # 0001-01-01 and 1900-01-01 are how some programs write nothing
 
 
 _NUMBERS = {

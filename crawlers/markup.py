@@ -6,7 +6,14 @@ import html
 import re
 import unicodedata
 
-from crawlers.quick_markup import LINE, PARAGRAPH, Tags, has_controls, without_entities, without_tags
+from crawlers.quick_markup import (
+    LINE,
+    PARAGRAPH,
+    has_controls,
+    left_by_tags,
+    without_entities,
+    without_tags,
+)
 
 _TAGS = (
     "p|br|span|div|a|b|i|u|em|strong|ul|ol|li|table|thead|tbody|tfoot|tr|td|th|h[1-6]|font|sup|sub|img|hr|blockquote|o:p|"
@@ -25,7 +32,7 @@ _GAPS = {
     **dict.fromkeys("td th".split(), " "),
     "br": "\n",
 }
-_QUICK = Tags(_GAPS, [*_TAGS.replace("h[1-6]", "h1|h2|h3|h4|h5|h6").split("|")], ["script", "style", "head"])
+_QUICK = left_by_tags(_GAPS, [*_TAGS.replace("h[1-6]", "h1|h2|h3|h4|h5|h6").split("|")], ["script", "style", "head"])
 _GAP = re.compile(r"[ \n]*[\x01\x02][ \n\x01\x02]*")
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})(?=[\s/&]|&(?:amp;)*gt;)", re.IGNORECASE)
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{_TAGS})[\s/>]|!--)", re.IGNORECASE)
@@ -47,7 +54,7 @@ def plain_text(value: str | None) -> str:
     """
     if not value:
         return ""
-    if "_x" not in value and value.isascii() and len(value) <= LONGEST_FIELD:
+    if ("_" not in value or "_x" not in value) and value.isascii() and len(value) <= LONGEST_FIELD:
         found = _quickly(value)
         if found is not None:
             return found
@@ -58,13 +65,13 @@ def plain_text(value: str | None) -> str:
 
 def _quickly(text: str) -> str | None:
     """The same for plain ASCII; None when only the patterns can tell."""
-    if "&" in text:
+    if "&" in text and "lt;" in text:
         text = _unescaped(text)
         if not text.isascii():
             return None
     if "<" in text:
         return without_tags(text, _QUICK)
-    return without_entities(text) if text.isprintable() or not has_controls(text) else None
+    return None if has_controls(text) else without_entities(text)
 
 
 def by_patterns(value: str) -> str:
@@ -77,10 +84,8 @@ def by_patterns(value: str) -> str:
 
 def _unescaped(text: str) -> str:
     """HTML that was escaped as text, however often, as HTML."""
-    if "lt;" not in text:
-        return text
     for _ in range(_MAX_UNESCAPES):
-        if not _ESCAPED_TAG.search(text):
+        if "lt;" not in text or not _ESCAPED_TAG.search(text):
             break
         text = html.unescape(text)
     return text
@@ -111,4 +116,6 @@ def tidy(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` on a single line, as titles are."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(text.split())
