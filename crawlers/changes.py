@@ -9,7 +9,8 @@ import hashlib
 import json
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from json.encoder import encode_basestring
 from typing import Any
 
 from crawlers.items import CONTENT, Link, NoticeItem, as_json
@@ -115,12 +116,9 @@ def _gathered(links: Iterable[Link]) -> tuple[Link, ...]:
     return tuple(seen.values())
 
 
-def comparable(item: NoticeItem, plain: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What counts as content: who notified and the printed symbols do not, nor the words of a date that was read.
-
-    `plain` is `as_json(item)` where the caller has it.
-    """
-    plain = plain or as_json(item)
+def comparable(item: NoticeItem) -> dict[str, Any]:
+    """What counts as content: who notified and the printed symbols do not, nor the words of a date that was read."""
+    plain = as_json(item)
     content = {name: plain[name] for name in CONTENT if name != "published_text"}
     for day, words in _PAIRS[1:]:
         if content[day]:
@@ -129,10 +127,43 @@ def comparable(item: NoticeItem, plain: dict[str, Any] | None = None) -> dict[st
     return content
 
 
-def content_hash(item: NoticeItem, plain: dict[str, Any] | None = None) -> str:
+def content_hash(item: NoticeItem) -> str:
     """SHA-256 of the content, in hexadecimal: equal for two records that tell a reader the same."""
-    text = json.dumps(comparable(item, plain), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(content_text(item).encode()).hexdigest()
+
+
+def content_text(item: NoticeItem) -> str:
+    """`comparable(item)` as compact JSON with its names in order, field by field: a tenth of json's own time."""
+    parts = []
+    for start, name, day in _WRITTEN:
+        value = getattr(item, name)
+        if type(value) is str:
+            if day and getattr(item, day):
+                parts.append(f'{start}""')
+            else:
+                parts.append(start + encode_basestring(value))
+        elif value is None:
+            parts.append(f"{start}null")
+        elif not value and type(value) is tuple:
+            parts.append(f"{start}[]")
+        else:
+            parts.append(start + _written(name, value))
+    return f"{{{','.join(parts)}}}"
+
+
+def _written(name: str, value: Any) -> str:
+    if name == "links":
+        value = sorted({link.url for link in value})
+    elif isinstance(value, date):
+        return f'"{value.isoformat()}"'
+    if type(value) in (tuple, list) and set(map(type, value)) == {str}:
+        return f"[{','.join(map(encode_basestring, value))}]"
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+# Each field as its beginning in the text, its name, and the date beside which its words do not count.
+_DAY_OF = {words: day for day, words in _PAIRS[1:]}
+_WRITTEN = [(f'"{name}":', name, _DAY_OF.get(name)) for name in sorted(CONTENT) if name != "published_text"]
 
 
 def difference(before: NoticeItem, now: NoticeItem) -> dict[str, list[object]]:

@@ -1,4 +1,4 @@
-"""Notice items as rows: the values of each table, and the bulk inserts that no ORM object is worth."""
+"""Notice items as rows: the values of each table (crawlers/inserting.py writes them)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import insert
-from sqlmodel import Session, SQLModel
-
 from crawlers.items import CONTENT, NoticeItem
 from crawlers.symbols import thread_reason
 from store.columns import new_public_id
 
 T = TypeVar("T")
 _IN_LIST = 5000  # values in one IN (...): SQLite takes 32,766 variables
+LONGEST_TYPE = 120  # characters of notice.notification_type
 _PLAIN_COLUMNS = tuple(name for name in CONTENT if name not in ("links", "notification_type", "title"))
 
 
@@ -26,7 +24,7 @@ def notice_values(item: NoticeItem) -> dict[str, Any]:
         value = getattr(item, name)
         values[name] = list(value) if type(value) is tuple else value
     values["title"] = item.title or _stand_in_title(item)
-    values["notification_type"] = item.notification_type[:120] if item.notification_type else None
+    values["notification_type"] = item.notification_type[:LONGEST_TYPE] if item.notification_type else None
     values["links"] = [{"rel": link.rel, "lang": link.lang, "url": link.url} for link in item.links]
     return values | {
         "kind": item.kind,
@@ -74,13 +72,20 @@ UNCLAIMED: dict[str, Any] = {
 
 
 def sighting(
-    notice_id: int, source: str, keys: Sequence[str], content: dict[str, Any], digest: str, seen_at: datetime
+    notice_id: int, source: str, keys: Sequence[str], item: NoticeItem, digest: str, seen_at: datetime
 ) -> dict[str, Any]:
-    """A whole row for what one source says of a notice; `content` is the item as JSON values."""
+    """A whole row for what the only source so far says of a notice made of `item`: nothing but what a column cut."""
+    content: dict[str, Any] = {}
+    if not item.title:
+        content["title"] = ""
+    if item.notification_type and len(item.notification_type) > LONGEST_TYPE:
+        content["notification_type"] = item.notification_type
+    if item.source_key != keys[0]:
+        content["source_key"] = item.source_key
     return {
         "notice_id": notice_id,
         "source": source,
-        "source_keys": list(keys),
+        "source_keys": keys,
         "content": content,
         "content_hash": digest,
         "first_seen_at": seen_at,
@@ -107,22 +112,6 @@ def version(
         "raw_answer_id": raw_id,
         "created_at": at,
     }
-
-
-def add_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert whole rows by Core; each row names every column that has no default in the database."""
-    if rows:
-        session.execute(insert(table.__table__), list(rows))  # type: ignore[attr-defined]
-
-
-def add_public_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert whole rows that carry a public id; returns their integer keys in the order of `rows`."""
-    if not rows:
-        return []
-    made = table.__table__  # type: ignore[attr-defined]
-    returned = session.execute(insert(made).returning(made.c.public_id, made.c.id), list(rows))
-    ids = {public_id: key for public_id, key in returned}  # noqa: C416 - rows, not pairs
-    return [ids[row["public_id"]] for row in rows]
 
 
 def slices(values: Iterable[T], size: int = _IN_LIST) -> Iterator[list[T]]:

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from crawlers.errors import CrawlKilled, SourceError
+from crawlers.inserting import add_rows
 from crawlers.jobs import Mode
-from crawlers.rows import add_rows
 from crawlers.visits import OK, UNCHANGED, Report
 from crawlers.writing import source_state
 from store.columns import new_public_id

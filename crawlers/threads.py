@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from crawlers.changes import groups
+from crawlers.inserting import add_public_rows, add_rows
 from crawlers.items import NoticeItem
-from crawlers.rows import add_public_rows, add_rows, slices
+from crawlers.rows import slices
 from crawlers.symbols import family_of
 from store.columns import new_public_id
 from store.notice import Notice, NoticeThread, ThreadFamily

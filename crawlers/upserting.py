@@ -10,9 +10,11 @@ from sqlalchemy import select, tuple_, update
 from sqlmodel import Session
 
 from crawlers.changes import admission, content_hash, groups, identity_of, join_records, key_order
-from crawlers.items import NoticeItem, as_json
+from crawlers.inserting import add_public_rows, add_rows
+from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
-from crawlers.rows import add_public_rows, add_rows, new_notice, sighting, slices, version
+from crawlers.rows import new_notice, sighting, slices, version
+from crawlers.sightings import symbols_in_order
 from crawlers.threads import settle_threads
 from crawlers.updating import Batch, Pass, change, symbol_rows
 from store.notice import Notice, NoticeSighting, NoticeSymbol, NoticeVersion
@@ -94,8 +96,7 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
     if not items:
         return
     threads = settle_threads(this.session, items, [None] * len(items))
-    contents = [as_json(item) for item in items]
-    hashes = [content_hash(item, content) for item, content in zip(items, contents, strict=True)]
+    hashes = [content_hash(item) for item in items]
     rows = [
         new_notice(item, thread, digest, admission(item, this.mode, this.now), this.seen_at)
         for item, thread, digest in zip(items, threads, hashes, strict=True)
@@ -109,8 +110,8 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
         this.session,
         NoticeSighting,
         [
-            sighting(n, this.source, own, content, digest, this.seen_at)
-            for n, own, content, digest in zip(ids, keys, contents, hashes, strict=True)
+            sighting(n, this.source, own, item, digest, this.seen_at)
+            for n, own, item, digest in zip(ids, keys, items, hashes, strict=True)
         ],
     )
     add_rows(
@@ -124,10 +125,11 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
 def _meet_known(this: Pass, known: list[tuple[list[int], list[NoticeItem]]], batch: Batch) -> None:
     """Notices that are there: most say what they said, and only those that do not are read in full."""
     mine = _own_sightings(this.session, this.source, [n for ids, _ in known for n in ids])
+    of_notice = symbols_in_order(this.session, list(mine))
     seen_again: list[int] = []
     for ids, records in known:
         joined, keys = join_records(records), _keys(records)
-        if len(ids) == 1 and (old := mine.get(ids[0])) and _says_nothing_new(old, joined, keys):
+        if len(ids) == 1 and (old := mine.get(ids[0])) and _says_nothing_new(old, of_notice, joined, keys):
             batch.statuses[ids[0]] = "unchanged"
             seen_again.append(old.id)
         else:
@@ -155,8 +157,11 @@ def _own_sightings(session: Session, source: str, ids: Sequence[int]) -> dict[in
     return found
 
 
-def _says_nothing_new(old: Any, joined: NoticeItem, keys: Sequence[str]) -> bool:
-    if not set(keys) <= set(old.source_keys) or not set(joined.symbols) <= set(old.symbols or ()):
+def _says_nothing_new(
+    old: Any, of_notice: dict[int | None, list[str]], joined: NoticeItem, keys: Sequence[str]
+) -> bool:
+    symbols = of_notice.get(old.notice_id, ()) if old.symbols is None else old.symbols
+    if not set(keys) <= set(old.source_keys) or not set(joined.symbols) <= set(symbols):
         return False
     # Texts are those of the record with the lowest id; others of a joint notification need not repeat them.
     return bool(keys[0] != old.source_keys[0] or content_hash(joined) == old.content_hash)
