@@ -6,11 +6,10 @@ Pure: values in, value out; the store is written by crawlers/pipelines.py.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from json.encoder import encode_basestring
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
 from crawlers.items import CONTENT, Link, NoticeItem, as_json
@@ -133,37 +132,43 @@ def content_hash(item: NoticeItem) -> str:
 
 
 def content_text(item: NoticeItem) -> str:
-    """`comparable(item)` as compact JSON with its names in order, field by field: a tenth of json's own time."""
-    parts = []
-    for start, name, day in _WRITTEN:
-        value = getattr(item, name)
-        if type(value) is str:
-            if day and getattr(item, day):
-                parts.append(f'{start}""')
-            else:
-                parts.append(start + encode_basestring(value))
-        elif value is None:
-            parts.append(f"{start}null")
-        elif not value and type(value) is tuple:
-            parts.append(f"{start}[]")
-        else:
-            parts.append(start + _written(name, value))
-    return f"{{{','.join(parts)}}}"
+    """`comparable(item)` as compact JSON, its names in order."""
+    return "".join(_encode(_compared(item), 0))
 
 
-def _written(name: str, value: Any) -> str:
-    if name == "links":
-        value = sorted({link.url for link in value})
-    elif isinstance(value, date):
-        return f'"{value.isoformat()}"'
-    if type(value) in (tuple, list) and set(map(type, value)) == {str}:
-        return f"[{','.join(map(encode_basestring, value))}]"
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _compared(item: NoticeItem) -> dict[str, Any]:
+    """The same as `comparable`, written out: the hash of a notice is asked for more often than anything else."""
+    links = item.links
+    return {
+        "adoption_on": _iso(item.adoption_on),
+        "adoption_text": "" if item.adoption_on else item.adoption_text,
+        "attributes": item.attributes,
+        "comment_deadline": _iso(item.comment_deadline),
+        "comment_deadline_text": "" if item.comment_deadline else item.comment_deadline_text,
+        "description": item.description,
+        "force_on": _iso(item.force_on),
+        "force_text": "" if item.force_on else item.force_text,
+        "hs": item.hs,
+        "ics": item.ics,
+        "keywords": item.keywords,
+        "lang": item.lang,
+        "links": [links[0].url] if len(links) == 1 else sorted({link.url for link in links}),
+        "notification_type": item.notification_type,
+        "objectives": item.objectives,
+        "origins": item.origins,
+        "products": item.products,
+        "published_on": _iso(item.published_on),
+        "regions_affected": item.regions_affected,
+        "title": item.title,
+    }
 
 
-# Each field as its beginning in the text, its name, and the date beside which its words do not count.
-_DAY_OF = {words: day for day, words in _PAIRS[1:]}
-_WRITTEN = [(f'"{name}":', name, _DAY_OF.get(name)) for name in sorted(CONTENT) if name != "published_text"]
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+# The encoder itself, made once: json.dumps makes another for each call. Sorted, compact, characters as they are.
+_encode = c_make_encoder(None, str, encode_basestring, None, ":", ",", True, False, True)
 
 
 def difference(before: NoticeItem, now: NoticeItem) -> dict[str, list[object]]:

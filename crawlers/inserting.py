@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Table, insert, text
+from sqlalchemy import JSON, Date, Dialect, Table, insert, text
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
+
+from store.engine import json_text
 
 Ready = Callable[[Any], Any]
 
@@ -40,21 +43,42 @@ def _column(values: list[Any], make: Ready | None) -> Iterable[Any]:
     if make is None:
         return values
     first = values[0]
+    if make is json_text:
+        return [_EMPTY[type(value)] if not value else make(value) for value in values]
     if type(first) is datetime or first is None:
         made = make(first)
         return [made if value is first else make(value) for value in values]
-    if type(first) in (list, tuple, dict):
-        empty = make(type(first)())
-        return [make(value) if value else empty for value in values]
     return map(make, values)
+
+
+_EMPTY = {list: "[]", tuple: "[]", dict: "{}", type(None): None}
 
 
 @lru_cache(maxsize=64)
 def _plan(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Plan:
     compiled: Any = insert(table).inline().compile(dialect=dialect, column_keys=list(names))
     order = tuple(compiled.positiontup) if compiled.positional else names
-    columns = tuple((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order)
+    columns = tuple((name, _maker(table.c[name].type, dialect)) for name in order)
     return _Plan(str(compiled), columns, bool(compiled.positional))
+
+
+def _maker(kind: TypeEngine[Any], dialect: Dialect) -> Ready | None:
+    """What makes a value of this type ready for the driver; for SQLite's texts without SQLAlchemy's wrappings."""
+    if dialect.name == "sqlite" and isinstance(kind, JSON):
+        return json_text
+    if dialect.name == "sqlite" and type(kind) is Date:
+        return _day_text
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _day_text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def table_of(kind: type[SQLModel]) -> Table:
+    """The table behind a class: statements about it do not pass through the ORM."""
+    table: Table = kind.__table__  # type: ignore[attr-defined]
+    return table
 
 
 def add_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
@@ -62,7 +86,7 @@ def add_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, A
     if not rows:
         return
     connection = session.connection()
-    plan = _plan(connection.dialect, table.__table__, tuple(rows[0]))  # type: ignore[attr-defined]
+    plan = _plan(connection.dialect, table_of(table), tuple(rows[0]))
     connection.exec_driver_sql(plan.statement, plan.finished(rows))
 
 
@@ -77,9 +101,24 @@ def add_public_rows(session: Session, table: type[SQLModel], rows: Sequence[dict
     return keys
 
 
+def among(session: Session, columns: str, table: str, column: str, values: Sequence[str]) -> list[Any]:
+    """The rows of `table` whose `column` is one of `values`, with one parameter however many they are.
+
+    SQLAlchemy writes out a place for each value, which takes longer than the answer. Names are ours, never a source's.
+    """
+    if not values:
+        return []
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        asked = f"SELECT {columns} FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+        return list(connection.exec_driver_sql(asked, (json_text(list(values)),)))
+    asked = f"SELECT {columns} FROM {table} WHERE {column} = ANY(%s)"  # noqa: S608
+    return list(connection.exec_driver_sql(asked, (list(values),)))
+
+
 def _reserve_keys(session: Session, table: type[SQLModel], count: int) -> list[int]:
     """Keys nobody else gets: SQLite has one writer at a time, PostgreSQL a sequence."""
-    name = table.__table__.name  # type: ignore[attr-defined]
+    name = table_of(table).name
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         last = int(connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {name}").scalar_one())  # noqa: S608

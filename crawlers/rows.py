@@ -7,26 +7,39 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from crawlers.items import CONTENT, NoticeItem
+from crawlers.items import NoticeItem
 from crawlers.symbols import thread_reason
-from store.columns import new_public_id
 
 T = TypeVar("T")
 _IN_LIST = 5000  # values in one IN (...): SQLite takes 32,766 variables
 LONGEST_TYPE = 120  # characters of notice.notification_type
-_PLAIN_COLUMNS = tuple(name for name in CONTENT if name not in ("links", "notification_type", "title"))
 
 
 def notice_values(item: NoticeItem) -> dict[str, Any]:
-    """The columns of Notice that follow from its content and identity."""
-    values: dict[str, Any] = {}
-    for name in _PLAIN_COLUMNS:
-        value = getattr(item, name)
-        values[name] = list(value) if type(value) is tuple else value
-    values["title"] = item.title or _stand_in_title(item)
-    values["notification_type"] = item.notification_type[:LONGEST_TYPE] if item.notification_type else None
-    values["links"] = [{"rel": link.rel, "lang": link.lang, "url": link.url} for link in item.links]
-    return values | {
+    """The columns of Notice that follow from its content and identity, written out: half the time of a loop."""
+    links = item.links
+    return {
+        "title": item.title or _stand_in_title(item),
+        "description": item.description,
+        "products": item.products,
+        "notification_type": item.notification_type[:LONGEST_TYPE] if item.notification_type else None,
+        "lang": item.lang,
+        "hs": list(item.hs),
+        "ics": list(item.ics),
+        "objectives": list(item.objectives),
+        "keywords": list(item.keywords),
+        "origins": list(item.origins),
+        "regions_affected": item.regions_affected,
+        "published_on": item.published_on,
+        "published_text": item.published_text,
+        "comment_deadline": item.comment_deadline,
+        "comment_deadline_text": item.comment_deadline_text,
+        "adoption_on": item.adoption_on,
+        "adoption_text": item.adoption_text,
+        "force_on": item.force_on,
+        "force_text": item.force_text,
+        "links": [{"rel": link.rel, "lang": link.lang, "url": link.url} for link in links],
+        "attributes": item.attributes,
         "kind": item.kind,
         "domain": item.domain,
         "issuer": item.issuer,
@@ -41,11 +54,12 @@ def _stand_in_title(item: NoticeItem) -> str:
 
 
 def new_notice(
-    item: NoticeItem, thread_id: int, digest: str, admitted: tuple[str, str], seen_at: datetime
+    item: NoticeItem, public_id: str, thread_id: int, digest: str, admitted: tuple[str, str], seen_at: datetime
 ) -> dict[str, Any]:
     """A whole row for a notice seen for the first time."""
-    return notice_values(item) | {
-        "public_id": new_public_id(),
+    return {
+        **notice_values(item),
+        "public_id": public_id,
         "source": item.source,
         "source_key": "" if item.symbols else item.source_key,
         "thread_id": thread_id,
