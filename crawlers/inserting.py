@@ -90,7 +90,7 @@ def add_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, A
     connection.exec_driver_sql(plan.statement, plan.finished(rows))
 
 
-def add_public_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
+def add_keyed_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert whole rows and give each its `id`; returns the integer keys in the order of `rows`."""
     if not rows:
         return []

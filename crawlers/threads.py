@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from crawlers.changes import groups
-from crawlers.inserting import add_public_rows, add_rows, among
+from crawlers.inserting import add_keyed_rows, add_rows, among
 from crawlers.items import NoticeItem
 from crawlers.symbols import family_of
 from store.columns import new_public_ids
@@ -50,7 +50,7 @@ def _known_families(session: Session, families: set[str]) -> dict[str, int]:
 
 
 def _new_threads(session: Session, count: int) -> list[int]:
-    return add_public_rows(session, NoticeThread, [{"public_id": name} for name in new_public_ids(count)])
+    return add_keyed_rows(session, NoticeThread, [{"public_id": name} for name in new_public_ids(count)])
 
 
 def _join_threads(session: Session, survivor: int, others: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlmodel import Session
 
 from crawlers.changes import admission, content_hash, groups, identity_of, join_records, key_order
-from crawlers.inserting import add_public_rows, add_rows, among, table_of
+from crawlers.inserting import add_keyed_rows, add_rows, among, table_of
 from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
 from crawlers.rows import new_notice, sighting, slices, version
@@ -107,7 +107,7 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
         new_notice(item, name, thread, digest, admission(item, this.mode, this.now), this.seen_at)
         for item, name, thread, digest in zip(items, new_public_ids(len(items)), threads, hashes, strict=True)
     ]
-    ids = add_public_rows(this.session, Notice, rows)
+    ids = add_keyed_rows(this.session, Notice, rows)
     raw = this.keep_raw()
     add_rows(
         this.session, NoticeSymbol, [row for n, item in zip(ids, items, strict=True) for row in symbol_rows(n, item)]

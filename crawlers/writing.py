@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from crawlers.declarations import declared_source
+from crawlers.inserting import add_keyed_rows
 from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
 from crawlers.reading import PARSER_VERSION
@@ -124,19 +125,17 @@ _PACKERS = ThreadPoolExecutor(1, "packer")  # zlib leaves the other threads alon
 
 def _keep(session: Session, run_id: int, source: str, answer: Answer, packed: list[Future[bytes]]) -> int:
     """Store the raw answer, compressed (`packed`, where that was begun before); returns its id."""
-    made: Any = session.execute(
-        insert(RawAnswer).values(
-            crawl_run_id=run_id,
-            source=source,
-            method=answer.method,
-            url=answer.url,
-            request_body=answer.request_body,
-            status=answer.status,
-            headers=answer.headers,
-            fetched_at=answer.fetched_at,
-            parser_version=PARSER_VERSION,
-            body=packed[0].result() if packed else _pack(answer.body),
-            body_sha256=hashlib.sha256(answer.body).hexdigest(),
-        )
-    )
-    return int(made.inserted_primary_key[0])
+    row = {
+        "crawl_run_id": run_id,
+        "source": source,
+        "method": answer.method,
+        "url": answer.url,
+        "request_body": answer.request_body,
+        "status": answer.status,
+        "headers": answer.headers,
+        "fetched_at": answer.fetched_at,
+        "parser_version": PARSER_VERSION,
+        "body": packed[0].result() if packed else _pack(answer.body),
+        "body_sha256": hashlib.sha256(answer.body).hexdigest(),
+    }
+    return add_keyed_rows(session, RawAnswer, [row])[0]

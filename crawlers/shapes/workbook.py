@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawlers.errors import AllRejected, EmptyAnswer, HtmlInstead, NothingListed, TruncatedAnswer, WrongFormat
+from crawlers.freshness import conditions, is_unchanged, remembered
+from crawlers.middlewares import headers_of
 from crawlers.reading import PARSER_VERSION
 from crawlers.rowpages import read_pages
 from crawlers.shapes.base import SourceSpider
@@ -24,20 +25,17 @@ class WorkbookSpider(SourceSpider):
 
     def first_requests(self) -> Iterator[Request]:
         """The workbook, if it changed."""
-        known = self._known()
-        conditions = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last_modified")}
-        yield self.ask({}, headers={name: str(value) for name, value in conditions.items() if value})
+        yield self.ask({}, headers=conditions(self._known()))
 
     def _known(self) -> dict[str, Any]:
-        """What the last good visit remembered; nothing when another parser read it."""
+        """What the last good visit remembered."""
         known = self.state.validators.get(self.declaration.url)
-        return known if isinstance(known, dict) and known.get("parser") == PARSER_VERSION else {}
+        return known if isinstance(known, dict) else {}
 
     def read(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:
         """The rows in batches, and at the end what to remember."""
         known = self._known()
-        digest = hashlib.sha256(response.body).hexdigest()
-        if response.status == 304 or (known and digest == known.get("sha256")):
+        if is_unchanged(response.status, response.body, known, PARSER_VERSION):
             self.report.counted_before = int(known.get("notices", 0))
             return
         _check(response.body)
@@ -48,15 +46,7 @@ class WorkbookSpider(SourceSpider):
             file.write(response.body)
             file.flush()
             yield from self._pages(Path(file.name), answer)
-        headers = response.headers
-        yield Mark(
-            validators={
-                "etag": _text(headers.get(b"ETag")),
-                "last_modified": _text(headers.get(b"Last-Modified")),
-                "sha256": digest,
-                "parser": PARSER_VERSION,
-            }
-        )
+        yield Mark(validators=remembered(response.status, headers_of(response), response.body, PARSER_VERSION))
 
     def _pages(self, path: Path, answer: Answer) -> Iterator[Page]:
         rows = items = 0
@@ -69,10 +59,6 @@ class WorkbookSpider(SourceSpider):
             raise NothingListed(f"the workbook holds {rows} rows: an empty workbook is not silence")
         if not items:
             raise AllRejected(f"not one of {rows} rows could be read: the columns mean something else now")
-
-
-def _text(value: bytes | None) -> str | None:
-    return value.decode("latin-1") if value else None
 
 
 def _check(body: bytes) -> None:
