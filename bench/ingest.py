@@ -1,4 +1,4 @@
-"""ingest.store and ingest.parse: answers of the keyed WTO API into notices, and notices into committed rows."""
+"""The group ingest: bytes into notices, notices into committed rows, what did not change, and the whole archive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -17,8 +17,13 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import inspect
 
-from bench.generators import answers, feed, make_records
+from bench.backlog import backlog
+from bench.feed_items import items_of
+from bench.feeds_made import feeds
+from bench.generators import PAGE, answers, make_records
 from bench.measure import Metric, measure_pairs, timed
+from crawlers.freshness import NOT_MODIFIED, is_unchanged, remembered
+from crawlers.reading import PARSER_VERSION
 from crawlers.runs import begin_run
 from crawlers.sources.wto_api import read_answer
 from crawlers.visits import Answer, Page, Report
@@ -30,6 +35,7 @@ from store.schema import upgrade_schema
 SOURCE = "wto_tbt_notifications"
 NOW = datetime(2026, 6, 3, 1, tzinfo=UTC)
 QUICK, FULL = 2_000, 20_000  # records
+QUICK_ROWS, FULL_ROWS = 2_000, 110_000  # of the workbook
 PAIRS = 5
 Batch = dict[str, list[tuple[Any, ...]]]  # table -> finished rows of one transaction
 
@@ -40,7 +46,13 @@ def run(quick: bool, size: int | None) -> list[Metric]:
     records = make_records(number)
     bodies = answers(records)
     with tempfile.TemporaryDirectory() as folder:
-        return [_store(Path(folder), bodies, number), _parse(bodies, feed(records), number)]
+        place = Path(folder)
+        return [
+            _store(place, bodies, number),
+            _parse(bodies, records),
+            _unchanged(records),
+            backlog(place, size or (QUICK_ROWS if quick else FULL_ROWS), 3 if quick else 1),
+        ]
 
 
 def _store(folder: Path, bodies: Sequence[bytes], number: int) -> Metric:
@@ -137,17 +149,45 @@ def _between(path: Path, before: dict[str, int], after: dict[str, int]) -> Batch
         }
 
 
-def _parse(bodies: Sequence[bytes], same_as_feed: bytes, number: int) -> Metric:
-    """From bytes to clean notice items, against the bare parser of the same bytes."""
+def _parse(bodies: Sequence[bytes], records: Sequence[dict[str, Any]]) -> Metric:
+    """From the bytes of feeds to clean notice items, against lxml's bare tree of the same bytes."""
+    pages, number = feeds(records), len(records)
     paired = measure_pairs(
-        lambda: number / timed(lambda: [read_answer(body, SOURCE) for body in bodies]),
-        lambda: number / timed(lambda: [json.loads(body) for body in bodies]),
-        PAIRS,
+        lambda: number / _each(items_of, pages), lambda: number / _each(etree.fromstring, pages), PAIRS
     )
-    tree = number / timed(lambda: etree.fromstring(same_as_feed), repeat=3)
+    ours, bare = (_each(work, bodies) for work in (partial(read_answer, source=SOURCE), json.loads))
     return Metric(
-        "ingest.parse", paired.ratio, f"{paired.ours:,.0f} records/s",
-        f"{paired.yardstick:,.0f} records/s (json.loads of the same {sum(map(len, bodies)):,} bytes)",
+        "ingest.parse", paired.ratio, f"{paired.ours:,.0f} entries/s",
+        f"{paired.yardstick:,.0f} entries/s (lxml's bare tree of the same {sum(map(len, pages)):,} bytes)",
         pairs=paired.pairs, spread=paired.spread, size=number,
-        note=f"{paired.ours / tree:.3f} of lxml's bare tree of the same records as a feed",
+        note=f"answers of the WTO {number / ours:,.0f} records/s, {bare / ours:.3f} of json.loads",
+    )  # fmt: skip
+
+
+def _each(work: Callable[[bytes], object], bodies: Sequence[bytes]) -> float:
+    """Seconds of `work` on each body in turn, keeping nothing, as a crawl does."""
+
+    def all_of_them() -> None:
+        for body in bodies:
+            work(body)
+
+    return timed(all_of_them)
+
+
+def _unchanged(records: Sequence[dict[str, Any]]) -> Metric:
+    """What a visit does with feeds that are as they were, known by their bytes, against reading them again."""
+    pages, calls = feeds(records), []
+    known = {page: remembered(200, {"ETag": "1"}, page, PARSER_VERSION) for page in pages}
+
+    def visit(page: bytes, status: int = 200) -> None:
+        if not is_unchanged(status, b"" if status == NOT_MODIFIED else page, known[page], PARSER_VERSION):
+            calls.append(items_of(page))
+
+    paired = measure_pairs(lambda: _each(visit, pages), lambda: _each(items_of, pages), PAIRS)
+    not_modified = _each(partial(visit, status=NOT_MODIFIED), pages)
+    return Metric(
+        "ingest.unchanged", paired.ratio, f"{1e6 * paired.ours / len(pages):,.0f} us",
+        f"{1e6 * paired.yardstick / len(pages):,.0f} us (reading a feed of {PAGE} entries whole)",
+        pairs=paired.pairs, spread=paired.spread, size=len(records),
+        note=f"on a 304 {1e6 * not_modified / len(pages):.1f} us; {len(calls)} parser calls in all of it",
     )  # fmt: skip
