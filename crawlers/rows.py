@@ -1,4 +1,4 @@
-"""Notice items as rows: the values of each table (crawlers/inserting.py writes them)."""
+"""Notice items as rows: the values of each table (store/inserting.py writes them)."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from crawlers.errors import CrawlKilled, SourceError
-from crawlers.inserting import add_rows
 from crawlers.jobs import Mode
 from crawlers.visits import OK, UNCHANGED, Report
 from crawlers.writing import source_state
 from store.columns import new_public_id
 from store.crawl import CrawlRun, SourceIssue
 from store.engine import writing
+from store.inserting import add_rows
 from store.work import is_dead, worker_name
 
 RUNNING = "running"

@@ -9,10 +9,10 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from crawlers.changes import groups
-from crawlers.inserting import add_keyed_rows, add_rows, among
 from crawlers.items import NoticeItem
 from crawlers.symbols import family_of
 from store.columns import new_public_ids
+from store.inserting import add_keyed_rows, add_rows, among
 from store.notice import Notice, NoticeThread, ThreadFamily
 
 

@@ -21,7 +21,6 @@ from crawlers.changes import (
     join_sightings,
     key_order,
 )
-from crawlers.inserting import add_rows
 from crawlers.items import NoticeItem, as_json, from_json
 from crawlers.jobs import Mode
 from crawlers.merging import merge_notices
@@ -30,6 +29,7 @@ from crawlers.sightings import folded, what_the_notice_says
 from crawlers.symbols import family_of
 from crawlers.threads import settle_threads
 from store.clock import shanghai_day
+from store.inserting import add_rows
 from store.notice import Notice, NoticeSighting, NoticeSymbol, NoticeVersion
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlmodel import Session
 
 from crawlers.changes import admission, content_hash, groups, identity_of, join_records, key_order
-from crawlers.inserting import add_keyed_rows, add_rows, among, table_of
 from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
 from crawlers.rows import new_notice, sighting, slices, version
@@ -18,6 +17,7 @@ from crawlers.sightings import symbols_in_order
 from crawlers.threads import settle_threads
 from crawlers.updating import Batch, Pass, change, symbol_rows
 from store.columns import new_public_ids
+from store.inserting import add_keyed_rows, add_rows, among, table_of
 from store.notice import Notice, NoticeSighting, NoticeSymbol, NoticeVersion
 
 

@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from crawlers.declarations import declared_source
-from crawlers.inserting import add_keyed_rows
 from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
 from crawlers.reading import PARSER_VERSION
@@ -26,6 +25,7 @@ from crawlers.visits import Answer, Mark, Page, Report
 from store.clock import Clock
 from store.crawl import RawAnswer, SourceState
 from store.engine import writing
+from store.inserting import add_keyed_rows
 
 INGEST_LOCK = 0x7462_7469  # "tbti": PostgreSQL's writers of notices go one after the other, as SQLite's must
 RAW_LEVEL = 2  # a third of the time of level 4 for 11 % more bytes, on answers of the WTO
