@@ -70,10 +70,10 @@ def read_date(value: object) -> date | None:
     text = str(value).strip()
     if text[4:5] == "-" == text[7:8] and text[:4].isdigit() and not text[10:11].isdigit():  # most: an ISO instant
         try:
-            found = date.fromisoformat(text[:10])
+            day = date.fromisoformat(text[:10])
         except ValueError:
             return _in_text(text)
-        return found if found.year >= EARLIEST_YEAR else None
+        return day if day.year >= EARLIEST_YEAR else None
     if text[4:5] == " " and text[3:4] == "," and (found := _by_mail_stamp(text)):  # most of the others: a feed's
         return found
     if re.fullmatch(r"\d{5}(?:\.\d+)?", text):

@@ -42,8 +42,8 @@ _ROLES = {
 }
 _ROLE = {name: role for role, names in _ROLES.items() for name in names}
 _KEPT_TOO = ("dc:date", "dc:language", "dcterms:issued", "dcterms:modified")  # a source may want to tell them apart
-_NESTED = etree.XPath("*/*[*]")
-_HEADS = etree.XPath("*[local-name() != 'item' and local-name() != 'entry']")
+_NESTED: Any = etree.XPath("*/*[*]")
+_HEADS: Any = etree.XPath("*[local-name() != 'item' and local-name() != 'entry']")
 _new_link = partial(tuple.__new__, FeedLink)  # a named tuple's own way is three times slower
 _HTML = ("text/html", "application/xhtml+xml")
 _XHTML = re.compile(r' xmlns(?::\w+)?="[^"]*"')
@@ -158,7 +158,8 @@ def _entry(element: Any, place: _Place) -> Entry:
     texts.append("")
     if not layout.plain:
         return _chosen(element, kids, texts, layout, place)
-    link, links = texts[layout.link].strip(), ()
+    link = texts[layout.link].strip()
+    links: tuple[FeedLink, ...] = ()
     key = texts[layout.id].strip()
     if layout.attributed or place.based:
         link, links = _links(kids, texts, layout, place)

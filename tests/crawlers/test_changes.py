@@ -61,9 +61,14 @@ def test_joint_records_become_one_led_by_the_member_printed_first() -> None:
 def test_of_each_field_the_first_that_is_not_empty_by_precedence() -> None:
     api = item("G/TBT/N/JPN/1", source=API, title="from the API", comment_deadline_text="to be determined")
     book = item(
-        "G/TBT/N/JPN/1", source=BOOK, title="from the workbook", products="Toys", comment_deadline=date(2026, 7, 19),
-        comment_deadline_text="60 days", attributes={"urgent": True},
-    )  # fmt: skip
+        "G/TBT/N/JPN/1",
+        source=BOOK,
+        title="from the workbook",
+        products="Toys",
+        comment_deadline=date(2026, 7, 19),
+        comment_deadline_text="60 days",
+        attributes={"urgent": True},
+    )
     imported = item("G/TBT/N/JPN/1", source=IMPORT, products="Old words", hs=("9503",))
     for order in ([api, book, imported], [imported, book, api]):
         joined = join_sightings(order)
@@ -161,7 +166,7 @@ DAYS = st.none() | st.dates()
         origins=st.lists(TEXTS, max_size=2).map(tuple),
         links=st.lists(st.builds(Link, TEXTS, TEXTS, TEXTS), max_size=3).map(tuple),
         attributes=st.dictionaries(TEXTS, TEXTS | st.booleans() | st.lists(TEXTS, max_size=2) | st.integers()),
-    )  # fmt: skip
+    )
 )
 def test_the_text_that_is_hashed_is_the_plain_json_of_what_is_compared(notice: NoticeItem) -> None:
     expected = json.dumps(comparable(notice), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
