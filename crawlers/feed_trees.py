@@ -13,35 +13,12 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from crawlers.feed_layouts import ROLE, Layout, layout_of, name_of
 from crawlers.feeds import Entry, Feed, FeedLink
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
-_OWN = frozenset(  # feedparser's: the elements of these are the feed's own
-    """http://www.w3.org/2005/atom http://purl.org/rss/1.0/ http://purl.org/atom/ns# http://backend.userland.com/rss
-    http://blogs.law.harvard.edu/tech/rss http://my.netscape.com/rdf/simple/0.9/ http://purl.org/rss/1.0/modules/rss091#
-    http://backend.userland.com/rss2""".split()
-)
-_PREFIXES = {
-    "http://purl.org/dc/elements/1.1/": "dc",
-    "http://purl.org/dc/terms/": "dcterms",
-    "http://purl.org/rss/1.0/modules/content/": "content",
-}
-_ROLES = {
-    "id": ("guid", "id"),
-    "title": ("title", "dc:title"),
-    "link": ("link",),
-    "enclosure": ("enclosure",),
-    "summary": ("description", "summary", "dc:description"),
-    "content": ("content:encoded", "content"),
-    "published": ("pubdate", "published", "issued", "dcterms:issued"),
-    "updated": ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified"),
-    "category": ("category", "keywords", "dc:subject"),
-    "lang": ("dc:language",),
-}
-_ROLE = {name: role for role, names in _ROLES.items() for name in names}
-_KEPT_TOO = ("dc:date", "dc:language", "dcterms:issued", "dcterms:modified")  # a source may want to tell them apart
 _NESTED: Any = etree.XPath("*/*[*]")
 _HEADS: Any = etree.XPath("*[local-name() != 'item' and local-name() != 'entry']")
 _new_link = partial(tuple.__new__, FeedLink)  # a named tuple's own way is three times slower
@@ -50,28 +27,6 @@ _XHTML = re.compile(r' xmlns(?::\w+)?="[^"]*"')
 _DIV = re.compile(r"\s*<(?:\w+:)?div\b[^>]*>(.*)</(?:\w+:)?div>\s*\Z", re.DOTALL)
 _VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 _ATOMS = {"0.1": "atom01", "0.2": "atom02", "0.3": "atom03"}
-
-
-@dataclass(slots=True)
-class _Layout:
-    """The places of an entry's children by what they mean; LAST is the empty text that stands after them."""
-
-    places: dict[str, tuple[int, ...]]
-    extra: tuple[tuple[str, int], ...]
-    nested: tuple[int, ...]  # children with elements of their own
-    plain: bool  # one child at most for each text: no choice to make
-    title: int
-    summary: int
-    id: int
-    published: int
-    updated: int
-    lang: int
-    link: int
-    categories: tuple[int, ...]
-    attributed: bool  # links or categories that say more than their text
-
-
-LAST = -1
 
 
 @dataclass(slots=True)
@@ -84,20 +39,20 @@ class _Place:
     based: bool  # addresses may be relative
     languages: bool  # entries may name their own
     nested: frozenset[str]
-    layouts: dict[tuple[str, ...], _Layout] = field(default_factory=dict)
+    layouts: dict[tuple[str, ...], Layout] = field(default_factory=dict)
 
 
 def feed_of(root: Any, body: bytes) -> Feed:
     """The feed whose tree is `root`; `body` are its bytes in UTF-8 or ASCII-like."""
-    name = _name_of(root)
+    name = name_of(root)
     is_atom = name == "feed"
-    channel = root if is_atom else next((kid for kid in root if _name_of(kid) == "channel"), None)
+    channel = root if is_atom else next((kid for kid in root if name_of(kid) == "channel"), None)
     if channel is None or not (is_atom or name == "rss" or root.tag == RDF):
         return Feed()
     space = channel.tag[: channel.tag.find("}") + 1]
     found = list(root.iter(f"{space}{'entry' if is_atom else 'item'}"))
     heads = _HEADS(channel)
-    head = {_name_of(kid): kid for kid in reversed(heads)}
+    head = {name_of(kid): kid for kid in reversed(heads)}
     lang = channel.get(f"{XML}lang") or root.get(f"{XML}lang") or _text(head.get("language"))
     nested = frozenset(kid.tag for kid in _NESTED(found[0].getparent())) if found else frozenset()
     mends = not (body.isascii() and b"&#" not in body)
@@ -121,23 +76,9 @@ def _version(root: Any, is_atom: bool, space: str) -> str:
 
 def _next_url(heads: Sequence[Any], place: _Place) -> str:
     for kid in heads:
-        if kid.get("rel") == "next" and kid.get("href") and _name_of(kid) == "link":
+        if kid.get("rel") == "next" and kid.get("href") and name_of(kid) == "link":
             return _resolved(kid, str(kid.get("href")), place)
     return ""
-
-
-def _name_of(kid: Any) -> str:
-    """The element's name, lower-cased, with feedparser's prefix; none for the feed's own."""
-    return _shown_name(kid).lower()
-
-
-def _shown_name(kid: Any) -> str:
-    space, _, name = kid.tag.rpartition("}")
-    space = space[1:].lower()
-    if not space or space in _OWN:
-        return str(name)
-    prefix = _PREFIXES.get(space) or kid.prefix
-    return f"{prefix}:{name}" if prefix else str(name)
 
 
 def _text(kid: Any) -> str:
@@ -149,7 +90,7 @@ def _entry(element: Any, place: _Place) -> Entry:
     tags = tuple([kid.tag for kid in kids])
     layout = place.layouts.get(tags)
     if layout is None:
-        layout = place.layouts[tags] = _layout_of(kids, place)
+        layout = place.layouts[tags] = layout_of(kids, place.nested, place.is_atom)
     texts = [kid.text or "" for kid in kids]
     for i in layout.nested:
         texts[i] = _inner(kids[i])
@@ -182,7 +123,7 @@ def _entry(element: Any, place: _Place) -> Entry:
     )
 
 
-def _chosen(element: Any, kids: Sequence[Any], texts: list[str], layout: _Layout, place: _Place) -> Entry:
+def _chosen(element: Any, kids: Sequence[Any], texts: list[str], layout: Layout, place: _Place) -> Entry:
     """The same where several children could give a text: feedparser's choice among them."""
     link, links = _links(kids, texts, layout, place)
     key = _key(element, kids, _last(texts, layout, "id"), layout, place)
@@ -202,55 +143,23 @@ def _chosen(element: Any, kids: Sequence[Any], texts: list[str], layout: _Layout
     )
 
 
-def _first(texts: Sequence[str], layout: _Layout, role: str) -> str:
+def _first(texts: Sequence[str], layout: Layout, role: str) -> str:
     return next((text for i in layout.places.get(role, ()) if (text := texts[i].strip())), "")
 
 
-def _last(texts: Sequence[str], layout: _Layout, role: str) -> str:
+def _last(texts: Sequence[str], layout: Layout, role: str) -> str:
     places = layout.places.get(role, ())
     return texts[places[-1]].strip() if places else ""
 
 
-def _layout_of(kids: Sequence[Any], place: _Place) -> _Layout:
-    places: dict[str, tuple[int, ...]] = {}
-    extra = []
-    for i, kid in enumerate(kids):
-        name = _name_of(kid)
-        role = _ROLE.get(name)
-        if role:
-            places[role] = (*places.get(role, ()), i)
-        if role is None or name in _KEPT_TOO:
-            extra.append((_shown_name(kid), i))
-    single = {role: found[-1] for role, found in places.items()}
-    texts = [found for role, found in places.items() if role not in ("category", "link", "enclosure")]
-    return _Layout(
-        places=places,
-        extra=tuple(extra),
-        nested=tuple(i for i, kid in enumerate(kids) if kid.tag in place.nested),
-        plain=all(len(found) == 1 for found in texts)
-        and not ("summary" in places and "content" in places)
-        and len({name for name, _ in extra}) == len(extra),
-        title=single.get("title", LAST),
-        summary=single.get("summary", single.get("content", LAST)),
-        id=single.get("id", LAST),
-        published=single.get("published", LAST),
-        updated=single.get("updated", LAST),
-        lang=single.get("lang", LAST),
-        link=single.get("link", LAST),
-        categories=places.get("category", ()),
-        attributed=place.is_atom or len(places.get("link", ())) > 1 or "enclosure" in places,
-    )
-
-
 def _links(
-    kids: Sequence[Any], texts: Sequence[str], layout: _Layout, place: _Place
+    kids: Sequence[Any], texts: Sequence[str], layout: Layout, place: _Place
 ) -> tuple[str, tuple[FeedLink, ...]]:
     """(the entry's address, all its links); of several addresses the last HTML one, as feedparser has it."""
     link = ""
     links = []
-    for i in sorted((*layout.places.get("link", ()), *layout.places.get("enclosure", ()))):
+    for i, is_enclosure in layout.addressed:
         kid = kids[i]
-        is_enclosure = i in layout.places.get("enclosure", ())
         href = kid.get("href") or (kid.get("url") if is_enclosure else None)
         rel = "enclosure" if is_enclosure else kid.get("rel") or "alternate"
         kind = kid.get("type") or ("application/atom+xml" if rel == "self" else "" if is_enclosure else "text/html")
@@ -267,18 +176,18 @@ def _resolved(kid: Any, address: str, place: _Place) -> str:
     return urljoin(kid.base or "", address) if place.based and address else address
 
 
-def _key(element: Any, kids: Sequence[Any], key: str, layout: _Layout, place: _Place) -> str:
+def _key(element: Any, kids: Sequence[Any], key: str, layout: Layout, place: _Place) -> str:
     if not key or not place.based or kids[layout.id].get("isPermaLink") == "false":
         return key
     return _resolved(kids[layout.id], key, place)
 
 
-def _link_by(key: str, kids: Sequence[Any], layout: _Layout) -> str:
+def _link_by(key: str, kids: Sequence[Any], layout: Layout) -> str:
     """An id is the address of its entry unless it says that it is none."""
     return key if (kids[layout.id].get("isPermaLink") or "true") == "true" else ""
 
 
-def _categories(kids: Sequence[Any], texts: Sequence[str], layout: _Layout) -> tuple[str, ...]:
+def _categories(kids: Sequence[Any], texts: Sequence[str], layout: Layout) -> tuple[str, ...]:
     found = [texts[i].strip() or kids[i].get("term", "") for i in layout.categories]
     return tuple(found) if len(found) == 1 and found[0] else tuple(dict.fromkeys(filter(None, found)))
 
@@ -294,7 +203,7 @@ def _inner(kid: Any) -> str:
     """The markup inside an element, as source; of what is no text of the entry, the words alone."""
     if not len(kid):
         return kid.text or ""
-    return _markup(kid) if _ROLE.get(_name_of(kid)) else _words(kid)
+    return _markup(kid) if ROLE.get(name_of(kid)) else _words(kid)
 
 
 def _words(kid: Any) -> str:
