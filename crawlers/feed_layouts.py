@@ -81,6 +81,7 @@ def layout_of(kids: Sequence[Any], nested: frozenset[str], is_atom: bool) -> Lay
             extra.append((shown_name(kid), i))
     single = {role: found[-1] for role, found in places.items()}
     texts = [found for role, found in places.items() if role not in ("category", "link", "enclosure")]
+    addressed = [(i, role == "enclosure") for role in ("link", "enclosure") for i in places.get(role, ())]
     return Layout(
         places=places,
         extra=tuple(extra),
@@ -96,8 +97,6 @@ def layout_of(kids: Sequence[Any], nested: frozenset[str], is_atom: bool) -> Lay
         lang=single.get("lang", LAST),
         link=single.get("link", LAST),
         categories=places.get("category", ()),
-        addressed=tuple(
-            sorted((i, role == "enclosure") for role in ("link", "enclosure") for i in places.get(role, ()))
-        ),
+        addressed=tuple(sorted(addressed)),
         attributed=is_atom or len(places.get("link", ())) > 1 or "enclosure" in places,
     )

@@ -63,7 +63,7 @@ def _refuse(value: object) -> None:
 
 
 # The encoder itself, made once: json.dumps makes another for each call, which takes longer than most lists of a notice.
-_encode = c_make_encoder({}, _refuse, encode_basestring_ascii, None, ": ", ", ", False, False, True)
+_encode = c_make_encoder(None, _refuse, encode_basestring_ascii, None, ": ", ", ", False, False, True)
 
 
 def _make_folder(url: str) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from crawlers.items import Link, NoticeItem, as_json, from_json
+from crawlers.items import CONTENT, Link, NoticeItem, as_json, from_json
+from crawlers.rows import notice_values
 from crawlers.sightings import folded, unfold_all
 from store.engine import reading, writing
 from store.notice import Notice, NoticeSighting
@@ -88,6 +89,14 @@ def test_notices_that_turn_out_to_be_one_keep_what_was_said_of_each(store: Engin
     said = spoken(store)
     assert (said[API].title, said[API].members, said[API].source_key) == ("old", ("ARE", "SAU"), "9")
     assert said[BOOK] == imported
+
+
+def test_every_field_of_the_content_has_its_column() -> None:
+    values = notice_values(WHOLE)
+    assert set(CONTENT) <= values.keys() and values.keys() <= Notice.model_fields.keys()
+    for name in set(CONTENT) - {"links"}:
+        value = getattr(WHOLE, name)
+        assert values[name] == (list(value) if isinstance(value, tuple) else value), name
 
 
 TEXTS = st.text(max_size=4)
