@@ -56,7 +56,8 @@ def feed_of(root: Any, body: bytes) -> Feed:
     lang = channel.get(f"{XML}lang") or root.get(f"{XML}lang") or _text(head.get("language"))
     nested = frozenset(kid.tag for kid in _NESTED(found[0].getparent())) if found else frozenset()
     mends = not (body.isascii() and b"&#" not in body)
-    place = _Place(lang.replace("_", "-"), is_atom, mends, b"xml:base" in body, body.count(b"xml:lang") > 1, nested)
+    based, languages = (b"xml:base" in body, body.count(b"xml:lang") > 1) if b"xml:" in body else (False, False)
+    place = _Place(lang.replace("_", "-"), is_atom, mends, based, languages, nested)
     return Feed(
         version=_version(root, is_atom, space),
         title=_mend(_inner(head["title"]).strip()) if "title" in head else "",

@@ -58,8 +58,8 @@ OPTIONS: dict[str, Any] = {
     "remove_pis": True,
     "collect_ids": False,
 }
-_PROLOG = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
-_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+# What may stand before the first element; atomic, so that no prolog can make the search go back and forth.
+_ROOT = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<![^>\[]*(?:\[.*?\])?\s*>)*+<([A-Za-z_][\w.:-]*)", re.DOTALL)
 _HEAD_BYTES = 65_536
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["'][^>]*\?>""")
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -92,7 +92,7 @@ def _root_name(body: bytes) -> bytes:
     head = body[:_HEAD_BYTES]
     if head[:2] in _MARKS:
         head = head.decode("utf-16", "ignore").encode()
-    found = _ROOT.search(_PROLOG.sub(b"", head))
+    found = _ROOT.match(head.removeprefix(b"\xef\xbb\xbf"))
     if found is None:
         raise WrongFormat("the answer is no XML: the address gives something else than a feed now")
     if found[1].lower() in (b"html", b"head", b"body", b"meta", b"title"):
