@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from sqlalchemy import inspect
+from sqlalchemy import Engine, inspect
 
 from bench.backlog import backlog
 from bench.feed_items import items_of
@@ -59,10 +59,11 @@ def _store(folder: Path, bodies: Sequence[bytes], number: int) -> Metric:
     """From items to committed rows, one durable transaction a page, against executemany of the same finished rows."""
     pages = [_page(body) for body in bodies]
     empty, run_id = _empty_store(folder)
-    report, batches = _rows_of_each_page(folder, empty, run_id, pages)
+    engine = make_engine(f"sqlite:///{folder / 'run.sqlite'}")
+    report, batches = _rows_of_each_page(engine, folder, empty, run_id, pages)
     rows = sum(len(found) for batch in batches for found in batch.values())
     paired = measure_pairs(
-        lambda: rows / _write(folder, empty, run_id, pages),
+        lambda: rows / _write(engine, folder, empty, run_id, pages),
         lambda: rows / _execute_many(folder, empty, batches),
         PAIRS,
     )
@@ -94,9 +95,9 @@ def _copy(folder: Path, empty: Path) -> Path:
     return Path(shutil.copyfile(empty, folder / "run.sqlite"))
 
 
-def _write(folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> float:
-    """Seconds of the production write path; its first connection is made before."""
-    engine = make_engine(f"sqlite:///{_copy(folder, empty)}")
+def _write(engine: Engine, folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> float:
+    """Seconds of the production write path in a process that has written before; its connection is made before."""
+    _copy(folder, empty)
     engine.connect().close()
     writer = Writer(engine, run_id, SOURCE, "recent", NOW, fixed_clock(NOW))
     took = timed(partial(writer.store_all, pages, Report(SOURCE)))
@@ -120,10 +121,11 @@ def _execute_many(folder: Path, empty: Path, batches: Sequence[Batch]) -> float:
     return took
 
 
-def _rows_of_each_page(folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> tuple[Report, list[Batch]]:
+def _rows_of_each_page(
+    engine: Engine, folder: Path, empty: Path, run_id: int, pages: Sequence[Page]
+) -> tuple[Report, list[Batch]]:
     """What the production path leaves, as finished tuples by the page that brought them; tables in order of keys."""
     path = _copy(folder, empty)
-    engine = make_engine(f"sqlite:///{path}")
     names = [name for name, _ in inspect(engine).get_sorted_table_and_fkc_names() if name]
     report, writer = Report(SOURCE), Writer(engine, run_id, SOURCE, "recent", NOW, fixed_clock(NOW))
     ends = [_last_keys(path, names)]

@@ -11,7 +11,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, Date, Dialect, Table, insert, text
+from sqlalchemy import JSON, Date, Dialect, Table, insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
 
@@ -85,9 +86,8 @@ def add_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, A
     """Insert whole rows; each names every column that has no default in the database, all the same ones."""
     if not rows:
         return
-    connection = session.connection()
-    plan = _plan(connection.dialect, table_of(table), tuple(rows[0]))
-    connection.exec_driver_sql(plan.statement, plan.finished(rows))
+    plan = _plan(session.get_bind().dialect, table_of(table), tuple(rows[0]))
+    _ask_driver(session, "executemany", plan.statement, plan.finished(rows))
 
 
 def add_keyed_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
@@ -108,20 +108,35 @@ def among(session: Session, columns: str, table: str, column: str, values: Seque
     """
     if not values:
         return []
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
+    if session.get_bind().dialect.name == "sqlite":
         asked = f"SELECT {columns} FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"  # noqa: S608
-        return list(connection.exec_driver_sql(asked, (json_text(list(values)),)))
+        return _ask_driver(session, "execute", asked, (json_text(list(values)),))
     asked = f"SELECT {columns} FROM {table} WHERE {column} = ANY(%s)"  # noqa: S608
-    return list(connection.exec_driver_sql(asked, (list(values),)))
+    return _ask_driver(session, "execute", asked, (list(values),))
+
+
+def _ask_driver(session: Session, how: str, statement: str, values: Any) -> list[Any]:
+    """Run a statement on the session's own connection, within its transaction, past SQLAlchemy's account of it.
+
+    A page asks some fifteen times, and each time that account takes longer than SQLite. Errors are named as it does.
+    """
+    pooled = session.connection().connection
+    cursor = pooled.cursor()
+    dialect: Any = session.get_bind().dialect
+    try:
+        getattr(cursor, how)(statement, values)
+        return list(cursor.fetchall()) if how == "execute" else []
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+    finally:
+        cursor.close()
 
 
 def _reserve_keys(session: Session, table: type[SQLModel], count: int) -> list[int]:
     """Keys nobody else gets: SQLite has one writer at a time, PostgreSQL a sequence."""
     name = table_of(table).name
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        last = int(connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {name}").scalar_one())  # noqa: S608
+    if session.get_bind().dialect.name == "sqlite":
+        ((last,),) = _ask_driver(session, "execute", f"SELECT coalesce(max(id), 0) FROM {name}", ())  # noqa: S608
         return list(range(last + 1, last + count + 1))
-    wanted = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-    return sorted(connection.execute(wanted, {"name": name, "count": count}).scalars())
+    wanted = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    return sorted(key for (key,) in _ask_driver(session, "execute", wanted, (name, count)))
