@@ -1,4 +1,4 @@
-"""Seeded WTO records in our own words, as pages of the keyed API, as a feed, or as the complete workbook.
+"""Seeded WTO records in our own words, as pages of the keyed API (feeds_made.py and workbook.py give other forms).
 
 The proportions are those of a real export (229 records, 181 notices): a quarter of the records are co-notifications,
 a quarter of the notices are addenda, two thirds carry HS codes, 73 % a comment deadline, most of them of 60 days.
@@ -10,7 +10,7 @@ import csv
 import html
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -144,18 +144,3 @@ def answers(records: Sequence[dict[str, Any]]) -> list[bytes]:
         json.dumps({"items": records[i : i + PAGE], "currentPage": i // PAGE + 1, **envelope}).encode()
         for i in range(0, len(records), PAGE)
     ]
-
-
-def feed(records: Iterable[dict[str, Any]]) -> bytes:
-    """The same records as one RSS feed: what a tree-only XML parser would have to read."""
-    return f"<rss version='2.0'><channel><title>all</title>{''.join(map(_entry, records))}</channel></rss>".encode()
-
-
-def _entry(record: dict[str, Any]) -> str:
-    fields = {
-        "guid": record["id"], "title": record["title"], "author": record["notifyingMember"],
-        "link": record["notifiedDocumentLink"], "pubDate": record["distributionDate"],
-        "description": record["description"] or "", "products": record["productsFreeText"],
-        "symbol": record["documentSymbol"], "codes": f"{record['hsCodeText']} {record['icsCodeText']}",
-    }  # fmt: skip
-    return f"<item>{''.join(f'<{name}>{html.escape(text)}</{name}>' for name, text in fields.items())}</item>"

@@ -1,4 +1,4 @@
-"""ingest.store and ingest.parse: answers of the keyed WTO API into notices, and notices into committed rows."""
+"""The group ingest: bytes into notices, notices into committed rows, what did not change, and the whole archive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from sqlalchemy import inspect
+from sqlalchemy import Engine, inspect
 
-from bench.generators import answers, feed, make_records
+from bench.backlog import backlog
+from bench.feed_items import items_of
+from bench.feeds_made import feeds
+from bench.generators import PAGE, answers, make_records
+from bench.index_rows import index_rows
 from bench.measure import Metric, measure_pairs, timed
+from crawlers.freshness import NOT_MODIFIED, is_unchanged, remembered
+from crawlers.reading import PARSER_VERSION
 from crawlers.runs import begin_run
 from crawlers.sources.wto_api import read_answer
 from crawlers.visits import Answer, Page, Report
@@ -27,11 +33,11 @@ from store.clock import fixed_clock
 from store.engine import make_engine
 from store.schema import upgrade_schema
 from store.search_index import INDEX
-from store.search_terms import cut
 
 SOURCE = "wto_tbt_notifications"
 NOW = datetime(2026, 6, 3, 1, tzinfo=UTC)
 QUICK, FULL = 2_000, 20_000  # records
+QUICK_ROWS, FULL_ROWS = 2_000, 110_000  # of the workbook
 PAIRS = 5
 Batch = dict[str, list[tuple[Any, ...]]]  # table -> finished rows of one transaction
 
@@ -42,17 +48,24 @@ def run(quick: bool, size: int | None) -> list[Metric]:
     records = make_records(number)
     bodies = answers(records)
     with tempfile.TemporaryDirectory() as folder:
-        return [_store(Path(folder), bodies, number), _parse(bodies, feed(records), number)]
+        place = Path(folder)
+        return [
+            _store(place, bodies, number),
+            _parse(bodies, records),
+            _unchanged(records),
+            backlog(place, size or (QUICK_ROWS if quick else FULL_ROWS), 3 if quick else 1),
+        ]
 
 
 def _store(folder: Path, bodies: Sequence[bytes], number: int) -> Metric:
     """From items to committed rows, one durable transaction a page, against executemany of the same finished rows."""
     pages = [_page(body) for body in bodies]
     empty, run_id = _empty_store(folder)
-    report, batches = _rows_of_each_page(folder, empty, run_id, pages)
+    engine = make_engine(f"sqlite:///{folder / 'run.sqlite'}")
+    report, batches = _rows_of_each_page(engine, folder, empty, run_id, pages)
     rows = sum(len(found) for batch in batches for found in batch.values())
     paired = measure_pairs(
-        lambda: rows / _write(folder, empty, run_id, pages),
+        lambda: rows / _write(engine, folder, empty, run_id, pages),
         lambda: rows / _execute_many(folder, empty, batches),
         PAIRS,
     )
@@ -84,9 +97,9 @@ def _copy(folder: Path, empty: Path) -> Path:
     return Path(shutil.copyfile(empty, folder / "run.sqlite"))
 
 
-def _write(folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> float:
-    """Seconds of the production write path; its first connection is made before."""
-    engine = make_engine(f"sqlite:///{_copy(folder, empty)}")
+def _write(engine: Engine, folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> float:
+    """Seconds of the production write path in a process that has written before; its connection is made before."""
+    _copy(folder, empty)
     engine.connect().close()
     writer = Writer(engine, run_id, SOURCE, "recent", NOW, fixed_clock(NOW))
     took = timed(partial(writer.store_all, pages, Report(SOURCE)))
@@ -110,10 +123,11 @@ def _execute_many(folder: Path, empty: Path, batches: Sequence[Batch]) -> float:
     return took
 
 
-def _rows_of_each_page(folder: Path, empty: Path, run_id: int, pages: Sequence[Page]) -> tuple[Report, list[Batch]]:
+def _rows_of_each_page(
+    engine: Engine, folder: Path, empty: Path, run_id: int, pages: Sequence[Page]
+) -> tuple[Report, list[Batch]]:
     """What the production path leaves, as finished tuples by the page that brought them; tables in order of keys."""
     path = _copy(folder, empty)
-    engine = make_engine(f"sqlite:///{path}")
     names = [n for n, _ in inspect(engine).get_sorted_table_and_fkc_names() if n and not n.startswith(INDEX)]
     report, writer = Report(SOURCE), Writer(engine, run_id, SOURCE, "recent", NOW, fixed_clock(NOW))
     ends = [_last_keys(path, names)]
@@ -122,7 +136,7 @@ def _rows_of_each_page(folder: Path, empty: Path, run_id: int, pages: Sequence[P
         ends.append(_last_keys(path, names))
     engine.dispose()
     batches = [_between(path, before, after) for before, after in pairwise(ends)]
-    return report, [batch | _index_rows(batch) for batch in batches]
+    return report, [batch | index_rows(batch) for batch in batches]
 
 
 def _last_keys(path: Path, tables: Sequence[str]) -> dict[str, int]:
@@ -140,23 +154,45 @@ def _between(path: Path, before: dict[str, int], after: dict[str, int]) -> Batch
         }
 
 
-def _index_rows(batch: Batch) -> Batch:
-    """What the search index is told of the texts of a batch: it keeps terms, so this cannot be read back."""
-    rows = sorted((place, cut(folded)) for _, place, folded in batch["noticetext"])
-    return {f"{INDEX} (rowid, terms)": rows}
-
-
-def _parse(bodies: Sequence[bytes], same_as_feed: bytes, number: int) -> Metric:
-    """From bytes to clean notice items, against the bare parser of the same bytes."""
+def _parse(bodies: Sequence[bytes], records: Sequence[dict[str, Any]]) -> Metric:
+    """From the bytes of feeds to clean notice items, against lxml's bare tree of the same bytes."""
+    pages, number = feeds(records), len(records)
     paired = measure_pairs(
-        lambda: number / timed(lambda: [read_answer(body, SOURCE) for body in bodies]),
-        lambda: number / timed(lambda: [json.loads(body) for body in bodies]),
-        PAIRS,
+        lambda: number / _each(items_of, pages), lambda: number / _each(etree.fromstring, pages), PAIRS
     )
-    tree = number / timed(lambda: etree.fromstring(same_as_feed), repeat=3)
+    ours, bare = (_each(work, bodies) for work in (partial(read_answer, source=SOURCE), json.loads))
     return Metric(
-        "ingest.parse", paired.ratio, f"{paired.ours:,.0f} records/s",
-        f"{paired.yardstick:,.0f} records/s (json.loads of the same {sum(map(len, bodies)):,} bytes)",
+        "ingest.parse", paired.ratio, f"{paired.ours:,.0f} entries/s",
+        f"{paired.yardstick:,.0f} entries/s (lxml's bare tree of the same {sum(map(len, pages)):,} bytes)",
         pairs=paired.pairs, spread=paired.spread, size=number,
-        note=f"{paired.ours / tree:.3f} of lxml's bare tree of the same records as a feed",
+        note=f"answers of the WTO {number / ours:,.0f} records/s, {bare / ours:.3f} of json.loads",
+    )  # fmt: skip
+
+
+def _each(work: Callable[[bytes], object], bodies: Sequence[bytes]) -> float:
+    """Seconds of `work` on each body in turn, keeping nothing, as a crawl does."""
+
+    def all_of_them() -> None:
+        for body in bodies:
+            work(body)
+
+    return timed(all_of_them)
+
+
+def _unchanged(records: Sequence[dict[str, Any]]) -> Metric:
+    """What a visit does with feeds that are as they were, known by their bytes, against reading them again."""
+    pages, calls = feeds(records), []
+    known = {page: remembered(200, {"ETag": "1"}, page, PARSER_VERSION) for page in pages}
+
+    def visit(page: bytes, status: int = 200) -> None:
+        if not is_unchanged(status, b"" if status == NOT_MODIFIED else page, known[page], PARSER_VERSION):
+            calls.append(items_of(page))
+
+    paired = measure_pairs(lambda: _each(visit, pages), lambda: _each(items_of, pages), PAIRS)
+    not_modified = _each(partial(visit, status=NOT_MODIFIED), pages)
+    return Metric(
+        "ingest.unchanged", paired.ratio, f"{1e6 * paired.ours / len(pages):,.0f} us",
+        f"{1e6 * paired.yardstick / len(pages):,.0f} us (reading a feed of {PAGE} entries whole)",
+        pairs=paired.pairs, spread=paired.spread, size=len(records),
+        note=f"on a 304 {1e6 * not_modified / len(pages):.1f} us; {len(calls)} parser calls in all of it",
     )  # fmt: skip

@@ -41,9 +41,11 @@ def measure_pairs(ours: Callable[[], float], yardstick: Callable[[], float], pai
     """Run both sides in turn, `pairs` times; each callable returns its own figure (seconds, or a rate)."""
     got: list[tuple[float, float]] = []
     gc.collect()
+    gc.freeze()  # what a benchmark holds (all pages, all records) no crawl or stage would go over again and again
     for _ in range(pairs):
         base = yardstick()
         got.append((ours(), base))
+    gc.unfreeze()
     mine, theirs = [g[0] for g in got], [g[1] for g in got]
     return Paired(
         ours=statistics.median(mine),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Voice = Literal["hs", "ics", "words", "rule", "model"]
@@ -47,14 +47,24 @@ class Evidence:
 
     def as_json(self) -> dict[str, object]:
         """The fields that say something, as plain JSON values."""
-        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {name: _plain(value) for name, value in pairs if value not in ("", (), 0.0)}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return round(value, 3) if isinstance(value, float) else value
+        said: dict[str, object] = {"voice": self.voice}
+        if self.strength:
+            said["strength"] = round(self.strength, 3)
+        for name in ("code", "heading", "prefix"):
+            if text := getattr(self, name):
+                said[name] = text
+        if self.words:
+            said["words"] = list(self.words)
+        for name in ("field", "snippet"):
+            if text := getattr(self, name):
+                said[name] = text
+        if self.marks:
+            said["marks"] = [list(mark) for mark in self.marks]
+        if self.rules:
+            said["rules"] = list(self.rules)
+        if self.note:
+            said["note"] = self.note
+        return said
 
 
 @dataclass(frozen=True, slots=True)

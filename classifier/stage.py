@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, and_, insert, select, update
+from sqlalchemy import Engine, and_, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -17,10 +17,11 @@ from classifier.contract import Mapping, NoticeText
 from classifier.forms import said_in
 from classifier.mapping import MappingCache
 from store.classification import LIVE, Classification, ModelVersion, Suggestion
-from store.columns import new_public_id
+from store.columns import new_public_ids
 from store.document import document_texts_of
 from store.engine import reading, writing
 from store.industry import Industry
+from store.inserting import add_keyed_rows, add_rows, table_of
 from store.mapping import MappingVersion
 from store.notice import HISTORY, Notice, NoticeVersion
 from store.work import claim, fail, finish, worker_name
@@ -79,16 +80,23 @@ def _pending(failed: set[int]) -> Any:
     return and_(rows.classified_at.is_(None), rows.merged_into_id.is_(None), rows.id.not_in(failed))
 
 
-def text_of(notice: Notice, documents: Sequence[str] = ()) -> NoticeText:
-    """What the classifier reads of a notice; `documents` are the texts of its files."""
+def text_of(notice: Any, documents: Sequence[str] = ()) -> NoticeText:
+    """What the classifier reads of a notice, a row with these columns; `documents` are the texts of its files."""
     codes = tuple(notice.hs), tuple(notice.ics)
     said = notice.title, notice.products, notice.description
     return NoticeText(notice.id or 0, *said, *codes, notice.lang, "\n\n".join(map(said_in, documents)))
 
 
+_ROWS = table_of(Notice).c
+_TO_READ = (
+    select(*(_ROWS[name] for name in "id title products description hs ics lang number admitted".split()))
+    .where(_ROWS.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_ROWS.id)
+)
+
+
 def _read_batch(session: Session, ids: Sequence[int]) -> _Batch:
-    rows: Any = Notice
-    notices = session.execute(select(Notice).where(rows.id.in_(ids)).order_by(rows.id)).scalars().all()
+    notices = session.execute(_TO_READ, {"ids": list(ids)}).all()
     documents = document_texts_of(session, ids, DOCUMENT_TEXT)
     return _Batch(
         tuple(text_of(notice, documents.get(notice.id or 0, ())) for notice in notices),
@@ -145,36 +153,35 @@ def _insert(
 ) -> None:
     """Write what is new; a version that was classified before under this mapping and model keeps its rows."""
     mapping_id, model_id = _mapping_id(session, mapping), _model_id(session, now)
-    rows = _columns(Classification)
+    known = _columns(Classification)
     before = set(
         session.execute(
-            select(rows.notice_version_id).where(
-                rows.notice_version_id.in_([versions[key] for key in assessments]),
-                rows.mapping_version_id == mapping_id,
-                rows.model_version_id == model_id,
-                rows.lane == LIVE,
+            select(known.notice_version_id).where(
+                known.notice_version_id.in_([versions[key] for key in assessments]),
+                known.mapping_version_id == mapping_id,
+                known.model_version_id == model_id,
+                known.lane == LIVE,
             )
         ).scalars()
     )
     fresh = {key: said for key, said in assessments.items() if versions[key] not in before}
     if not fresh:
         return
-    inserted = session.execute(
-        insert(Classification).returning(rows.id, rows.notice_id),
-        [
-            {
-                "public_id": new_public_id(),
-                "notice_id": key,
-                "notice_version_id": versions[key],
-                "mapping_version_id": mapping_id,
-                "model_version_id": model_id,
-                "lane": LIVE,
-                "doubts": list(said.doubts),
-                "created_at": now,
-            }
-            for key, said in fresh.items()
-        ],
-    ).all()
+    names = new_public_ids(len(fresh))
+    rows = [
+        {
+            "public_id": name,
+            "notice_id": key,
+            "notice_version_id": versions[key],
+            "mapping_version_id": mapping_id,
+            "model_version_id": model_id,
+            "lane": LIVE,
+            "doubts": list(said.doubts),
+            "created_at": now,
+        }
+        for name, (key, said) in zip(names, fresh.items(), strict=True)
+    ]
+    inserted = zip(add_keyed_rows(session, Classification, rows), fresh, strict=True)
     industries = _columns(Industry)
     slugs: dict[str, int] = {slug: key for slug, key in session.execute(select(industries.slug, industries.id))}  # noqa: C416
     suggestions = [
@@ -185,11 +192,10 @@ def _insert(
             "state": item.state,
             "evidence": [reason.as_json() for reason in item.evidence],
         }
-        for classification_id, key in sorted(inserted)
+        for classification_id, key in inserted
         for item in fresh[key].suggestions
     ]
-    if suggestions:
-        session.execute(insert(Suggestion), suggestions)
+    add_rows(session, Suggestion, suggestions)
 
 
 def _mapping_id(session: Session, mapping: Mapping) -> int:

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 EXCEL_EPOCH = date(1899, 12, 30)  # serial 1 is 31 December 1899; the 1900 leap-year bug makes this the working epoch
 _SERIALS = range(20_000, 80_000)  # 1954 to 2119: what a date cell can hold here
 
+EARLIEST_YEAR = 1980
+
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)")
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
@@ -41,6 +43,17 @@ _DAY_NAME = re.compile(
 _NAME_DAY = re.compile(rf"\b({_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})", re.IGNORECASE)
 
 
+def _by_mail_stamp(text: str) -> date | None:
+    """RFC 822, as mail and RSS write instants: "Fri, 29 May 2026 08:00:00 GMT"; None for anything else."""
+    month = _MONTHS.get(text[8:11].lower())
+    day, year, rest = text[5:7], text[12:16], text[16:]
+    if month is None or not (text[7:8] == text[11:12] == " " and rest[:1] == " " and rest[3:4] == ":"):
+        return None
+    if not (day.isdigit() and year.isdigit() and text.isascii()):
+        return None
+    return _date(year, str(month), day)
+
+
 def read_date(value: object) -> date | None:
     """The calendar date a cell or field holds, or None: ISO, dd/mm/yyyy, an Excel serial, or a date in words.
 
@@ -55,6 +68,14 @@ def read_date(value: object) -> date | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _from_serial(float(value))
     text = str(value).strip()
+    if text[4:5] == "-" == text[7:8] and text[:4].isdigit() and not text[10:11].isdigit():  # most: an ISO instant
+        try:
+            day = date.fromisoformat(text[:10])
+        except ValueError:
+            return _in_text(text)
+        return day if day.year >= EARLIEST_YEAR else None
+    if text[4:5] == " " and text[3:4] == "," and (found := _by_mail_stamp(text)):  # most of the others: a feed's
+        return found
     if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
         return _from_serial(float(text))
     return _in_text(text)
@@ -82,7 +103,9 @@ def _date(year: str, month: str, day: str) -> date | None:
         found = date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return found if found.year >= 1980 else None  # 0001-01-01 and 1900-01-01 are how some programs write nothing
+    return (
+        found if found.year >= EARLIEST_YEAR else None
+    )  # 0001-01-01 and 1900-01-01 are how some programs write nothing
 
 
 _NUMBERS = {

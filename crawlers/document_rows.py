@@ -12,13 +12,14 @@ from sqlalchemy import Engine, and_, func, or_, select, text, update
 from sqlmodel import Session
 
 from crawlers.outcomes import MOST_TRIES, outcome_of, pause_after
-from crawlers.rows import UNCLAIMED, add_public_rows
+from crawlers.rows import UNCLAIMED
 from crawlers.wanting import MOST_DOCUMENTS, wanted_documents
 from settings import TbtwatchError
 from store.clock import shanghai_day, system_clock
 from store.columns import new_public_id
 from store.document import FAILED, WANTED, Document, DocumentCheck
 from store.engine import reading, writing
+from store.inserting import add_keyed_rows
 from store.notice import NEWS, Notice
 from store.work import claim, release_dead, still_mine
 
@@ -86,7 +87,7 @@ def _want(session: Session, notice: Notice, now: datetime) -> int:
         | {"status": WANTED, "wanted_at": now}
         for link in links[: max(0, MOST_DOCUMENTS - len(known))]
     ]
-    add_public_rows(session, Document, rows)
+    add_keyed_rows(session, Document, rows)
     _note_asked(session, notice)
     return len(rows)
 

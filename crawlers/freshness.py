@@ -1,4 +1,7 @@
-"""Whether an answer is the one of the last visit: validators to ask with, a hash where there are none. Pure."""
+"""Whether a publication is what it was at the last visit: asking conditionally, and knowing the same bytes again.
+
+Pure. What is remembered of a publication is a mapping of JSON values, kept by its address in SourceState.validators.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,35 @@ from collections.abc import Mapping
 from typing import Any
 
 NOT_MODIFIED = 304
+_ASKED = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
 
 
 def conditions(known: Mapping[str, Any]) -> dict[str, str]:
-    """The request headers that ask for the answer only if it changed (RFC 9110, 13.1)."""
-    asked = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last_modified")}
-    return {name: str(value) for name, value in asked.items() if value}
+    """The headers that ask for the publication only if it changed (RFC 9110, 13.1).
+
+    `known` is what this very parser remembered: a publication that another one read must be read again.
+    """
+    return {header: str(known[name]) for header, name in _ASKED.items() if known.get(name)}
 
 
 def is_unchanged(status: int, body: bytes, known: Mapping[str, Any], parser_version: str) -> bool:
-    """True for a 304, and for the same bytes that the same parser has read; never without an earlier visit."""
+    """Whether nothing needs to be read: the source says so, or the bytes are those that this parser has read before."""
     if status == NOT_MODIFIED:
         return True
-    return bool(known) and known.get("parser") == parser_version and known.get("sha256") == _digest(body)
+    return known.get("parser") == parser_version and known.get("sha256") == _digest(body)
 
 
-def remembered(headers: Mapping[str, str], body: bytes, parser_version: str) -> dict[str, Any]:
-    """What to keep of an answer that was read to its end."""
-    low = {name.lower(): value for name, value in headers.items()}
+def remembered(status: int, headers: Mapping[str, str], body: bytes, parser_version: str) -> dict[str, Any]:
+    """What to remember of a whole answer once all of it is stored; {} for a status that brought no publication.
+
+    The names of `headers` may be written in any case.
+    """
+    if status != 200:
+        return {}
+    given = {name.lower(): value for name, value in headers.items()}
     return {
-        "etag": low.get("etag"),
-        "last_modified": low.get("last-modified"),
+        "etag": given.get("etag"),
+        "last_modified": given.get("last-modified"),
         "sha256": _digest(body),
         "parser": parser_version,
     }

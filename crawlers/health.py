@@ -30,15 +30,23 @@ WATCHED = (
 
 @dataclass(slots=True)
 class Look:
-    """What a visit looked like: records listed, items made, how many had each watched field, the newest date."""
+    """What a visit looked like: records listed, items made, how many had each watched field, the newest date.
+
+    `rows` counts lines as they came; `records` each record once, since a list may hold it twice.
+    """
 
     rows: int = 0
+    records: int = 0
     items: int = 0
     filled: dict[str, int] = field(default_factory=dict)
     newest_on: date | None = None
+    _keys: set[str] = field(default_factory=set)
 
-    def add(self, items: Iterable[NoticeItem]) -> None:
-        """Take a page's items into account."""
+    def add(self, items: Sequence[NoticeItem], bad: int = 0) -> None:
+        """Take a page's items into account, and the number of records that could not be read."""
+        known = len(self._keys)
+        self._keys.update(item.source_key for item in items)
+        self.records += len(self._keys) - known + bad
         for item in items:
             self.items += 1
             for name in WATCHED:
@@ -63,16 +71,16 @@ def judge(now: Look, past: Sequence[Look], expect: Expect, today: date | None, m
 
 def usual_rows(past: Sequence[Look]) -> float:
     """The median of the records of past visits."""
-    return median(look.rows for look in past) if past else 0.0
+    return median(look.records for look in past) if past else 0.0
 
 
 def _fewer(now: Look, past: Sequence[Look], expect: Expect, most: int | None) -> Iterable[SourceError]:
     if len(past) < FEWEST_VISITS or not expect.share:
         return
     usual = min(usual_rows(past), most or float("inf"))
-    if usual >= FEWEST_RECORDS and now.rows <= usual * expect.share:
+    if usual >= FEWEST_RECORDS and now.records <= usual * expect.share:
         yield FewerThanUsual(
-            f"{now.rows} records, usually {usual:.0f}: part of the answer may be missing; look at the source. "
+            f"{now.records} records, usually {usual:.0f}: part of the answer may be missing; look at the source. "
             "If it has really become less, this message ends by itself after some visits"
         )
 
@@ -101,7 +109,7 @@ def _stale(now: Look, past: Sequence[Look], expect: Expect, today: date | None) 
         )
 
 
-def look_of(rows: int, kept: Mapping[str, object], newest_on: date | None) -> Look:
+def look_of(records: int, kept: Mapping[str, object], newest_on: date | None) -> Look:
     """A past visit as it is kept."""
     filled = {name: int(str(value)) for name, value in kept.items() if name != "items"}
-    return Look(rows, int(str(kept.get("items", 0))), filled, newest_on)
+    return Look(records, records, int(str(kept.get("items", 0))), filled, newest_on)

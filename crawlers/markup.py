@@ -6,6 +6,15 @@ import html
 import re
 import unicodedata
 
+from crawlers.quick_markup import (
+    LINE,
+    PARAGRAPH,
+    has_controls,
+    left_by_tags,
+    without_entities,
+    without_tags,
+)
+
 _TAGS = (
     "p|br|span|div|a|b|i|u|em|strong|ul|ol|li|table|thead|tbody|tfoot|tr|td|th|h[1-6]|font|sup|sub|img|hr|blockquote|o:p|"
     "style|script|html|body|head|meta|title|s|small|pre|code|article|section|dl|dt|dd|label|col|colgroup|caption|center|"
@@ -17,13 +26,13 @@ _ANY_TAG = re.compile(rf"</?({_TAGS})(?:{_ATTRIBUTES}/?>|\s[^<>]*(?:>|\Z))", re.
 _HIDDEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _PARAGRAPHS = "p table ul ol dl blockquote pre h1 h2 h3 h4 h5 h6 section article hr center".split()
-LINE, PARAGRAPH = "\x01", "\x02"  # breaks that join with their neighbours; <br> is a line of its own
 _GAPS = {
     **dict.fromkeys(_PARAGRAPHS, PARAGRAPH),
     **dict.fromkeys("div li tr dt dd caption header footer main nav aside figure body html".split(), LINE),
     **dict.fromkeys("td th".split(), " "),
     "br": "\n",
 }
+_QUICK = left_by_tags(_GAPS, [*_TAGS.replace("h[1-6]", "h1|h2|h3|h4|h5|h6").split("|")], ["script", "style", "head"])
 _GAP = re.compile(r"[ \n]*[\x01\x02][ \n\x01\x02]*")
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})(?=[\s/&]|&(?:amp;)*gt;)", re.IGNORECASE)
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{_TAGS})[\s/>]|!--)", re.IGNORECASE)
@@ -45,16 +54,41 @@ def plain_text(value: str | None) -> str:
     """
     if not value:
         return ""
-    if _PLAIN.match(value) and "_x" not in value and "  " not in value:  # most fields: nothing to clean
+    if ("_" not in value or "_x" not in value) and value.isascii() and len(value) <= LONGEST_FIELD:
+        found = _quickly(value)
+        if found is not None:
+            return found
+    elif _PLAIN.match(value) and "_x" not in value and "  " not in value:
         return unicodedata.normalize("NFC", value.strip())
+    return by_patterns(value)
+
+
+def _quickly(text: str) -> str | None:
+    """The same for plain ASCII; None when only the patterns can tell."""
+    if "&" in text and "lt;" in text:
+        text = _unescaped(text)
+        if not text.isascii():
+            return None
+    if "<" in text:
+        return without_tags(text, _QUICK)
+    return None if has_controls(text) else without_entities(text)
+
+
+def by_patterns(value: str) -> str:
+    """`plain_text` of any text, by patterns throughout."""
     text = _SHEET_ESCAPE.sub(lambda m: chr(int(m[1], 16)), value) if "_x" in value else value
-    text = text[:LONGEST_FIELD]
-    for _ in range(_MAX_UNESCAPES):
-        if not _ESCAPED_TAG.search(text):
-            break
-        text = html.unescape(text)
+    text = _unescaped(text[:LONGEST_FIELD])
     text = _without_tags(text) if _TAG.search(text) else html.unescape(text)
     return unicodedata.normalize("NFC", tidy(text))
+
+
+def _unescaped(text: str) -> str:
+    """HTML that was escaped as text, however often, as HTML."""
+    for _ in range(_MAX_UNESCAPES):
+        if "lt;" not in text or not _ESCAPED_TAG.search(text):
+            break
+        text = html.unescape(text)
+    return text
 
 
 def _without_tags(text: str) -> str:
@@ -82,4 +116,6 @@ def tidy(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` on a single line, as titles are."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(text.split())

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from crawlers.changes import NEWS, content_hash, join_records, key_order
 from crawlers.items import as_json, from_json
 from crawlers.rows import UNCLAIMED
+from crawlers.sightings import unfold_all
 from store.notice import Notice, NoticeSighting, NoticeSymbol
 
 
@@ -27,6 +28,7 @@ def merge_notices(session: Session, ids: Sequence[int]) -> tuple[Notice, list[No
     spoken: Any = NoticeSighting
     wanted = select(spoken).where(spoken.notice_id.in_(ids)).order_by(spoken.notice_id, spoken.source)
     sightings = list(session.execute(wanted).scalars())
+    unfold_all(session, found.values(), sightings)
     if others:
         sightings = _join(session, survivor, ids[1:], sightings)
         if survivor.admitted != NEWS and any(other.admitted == NEWS for other in others):

@@ -135,17 +135,32 @@ _WORDS = {
 }
 _WORD = re.compile(r"[a-zà-ÿ]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+# ASCII to words in lower case with spaces between.
+_LETTERS = bytes(ord(chr(n).lower()) if chr(n).isascii() and chr(n).isalpha() else 32 for n in range(256))
+_BITS = 10  # a thousand characters hold at most 500 words
+# word -> its languages' counters, side by side in one number: one sum counts for all languages at once.
+_COUNTED = {
+    word: sum(1 << (_BITS * place) for place, known in enumerate(_WORDS.values()) if word in known)
+    for word in frozenset().union(*_WORDS.values())
+}
+_COUNTED_ASCII = {word.encode(): counted for word, counted in _COUNTED.items() if word.isascii()}
+_FIRST = (1 << _BITS) - 1
+_LANGUAGES = tuple(_WORDS)
 
 
 def language_of(text: str) -> str:
     """en | es | fr | zh, or "" when the text is too short to tell or in another language."""
-    sample = text[:1000].lower()
-    if not sample.isascii() and len(_HAN.findall(sample)) * 4 > len(sample.strip()):
-        return "zh"
-    words = _WORD.findall(sample)
-    scores = {lang: sum(map(known.__contains__, words)) for lang, known in _WORDS.items()}
-    best = max(scores, key=lambda lang: scores[lang])
-    return best if scores[best] >= 2 else ""
+    sample = text[:1000]
+    if sample.isascii():
+        counted = sum(filter(None, map(_COUNTED_ASCII.get, sample.encode().translate(_LETTERS).split())))
+    else:
+        sample = sample.lower()
+        if len(_HAN.findall(sample)) * 4 > len(sample.strip()):
+            return "zh"
+        counted = sum(filter(None, map(_COUNTED.get, _WORD.findall(sample))))
+    scores = [counted & _FIRST, counted >> _BITS & _FIRST, counted >> 2 * _BITS & _FIRST, counted >> 3 * _BITS]
+    best = max(scores)
+    return _LANGUAGES[scores.index(best)] if best >= 2 else ""
 
 
 _URL = re.compile(r"https?://[^\s,;<>\"'，；]+")

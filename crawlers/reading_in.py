@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from crawlers.rows import UNCLAIMED, add_rows, version
+from crawlers.rows import UNCLAIMED, version
 from crawlers.writing import wait_for_turn
 from store.document import FETCHED, Document, shown_name
 from store.engine import reading, writing
+from store.inserting import add_rows
 from store.notice import NEWS, Notice, NoticeVersion
 from store.search_index import reindex_notices
 

@@ -1,4 +1,4 @@
-"""Notice items as rows: the values of each table, and the bulk inserts that no ORM object is worth."""
+"""Notice items as rows: the values of each table (store/inserting.py writes them)."""
 
 from __future__ import annotations
 
@@ -7,28 +7,39 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import insert
-from sqlmodel import Session, SQLModel
-
-from crawlers.items import CONTENT, NoticeItem
+from crawlers.items import NoticeItem
 from crawlers.symbols import thread_reason
-from store.columns import new_public_id
 
 T = TypeVar("T")
 _IN_LIST = 5000  # values in one IN (...): SQLite takes 32,766 variables
-_PLAIN_COLUMNS = tuple(name for name in CONTENT if name not in ("links", "notification_type", "title"))
+LONGEST_TYPE = 120  # characters of notice.notification_type
 
 
 def notice_values(item: NoticeItem) -> dict[str, Any]:
-    """The columns of Notice that follow from its content and identity."""
-    values: dict[str, Any] = {}
-    for name in _PLAIN_COLUMNS:
-        value = getattr(item, name)
-        values[name] = list(value) if type(value) is tuple else value
-    values["title"] = item.title or _stand_in_title(item)
-    values["notification_type"] = item.notification_type[:120] if item.notification_type else None
-    values["links"] = [{"rel": link.rel, "lang": link.lang, "url": link.url} for link in item.links]
-    return values | {
+    """The columns of Notice that follow from its content and identity, written out: half the time of a loop."""
+    links = item.links
+    return {
+        "title": item.title or _stand_in_title(item),
+        "description": item.description,
+        "products": item.products,
+        "notification_type": item.notification_type[:LONGEST_TYPE] if item.notification_type else None,
+        "lang": item.lang,
+        "hs": list(item.hs),
+        "ics": list(item.ics),
+        "objectives": list(item.objectives),
+        "keywords": list(item.keywords),
+        "origins": list(item.origins),
+        "regions_affected": item.regions_affected,
+        "published_on": item.published_on,
+        "published_text": item.published_text,
+        "comment_deadline": item.comment_deadline,
+        "comment_deadline_text": item.comment_deadline_text,
+        "adoption_on": item.adoption_on,
+        "adoption_text": item.adoption_text,
+        "force_on": item.force_on,
+        "force_text": item.force_text,
+        "links": [{"rel": link.rel, "lang": link.lang, "url": link.url} for link in links],
+        "attributes": item.attributes,
         "kind": item.kind,
         "domain": item.domain,
         "issuer": item.issuer,
@@ -43,11 +54,12 @@ def _stand_in_title(item: NoticeItem) -> str:
 
 
 def new_notice(
-    item: NoticeItem, thread_id: int, digest: str, admitted: tuple[str, str], seen_at: datetime
+    item: NoticeItem, public_id: str, thread_id: int, digest: str, admitted: tuple[str, str], seen_at: datetime
 ) -> dict[str, Any]:
     """A whole row for a notice seen for the first time."""
-    return notice_values(item) | {
-        "public_id": new_public_id(),
+    return {
+        **notice_values(item),
+        "public_id": public_id,
         "source": item.source,
         "source_key": "" if item.symbols else item.source_key,
         "thread_id": thread_id,
@@ -74,13 +86,20 @@ UNCLAIMED: dict[str, Any] = {
 
 
 def sighting(
-    notice_id: int, source: str, keys: Sequence[str], content: dict[str, Any], digest: str, seen_at: datetime
+    notice_id: int, source: str, keys: Sequence[str], item: NoticeItem, digest: str, seen_at: datetime
 ) -> dict[str, Any]:
-    """A whole row for what one source says of a notice; `content` is the item as JSON values."""
+    """A whole row for what the only source so far says of a notice made of `item`: nothing but what a column cut."""
+    content: dict[str, Any] = {}
+    if not item.title:
+        content["title"] = ""
+    if item.notification_type and len(item.notification_type) > LONGEST_TYPE:
+        content["notification_type"] = item.notification_type
+    if item.source_key != keys[0]:
+        content["source_key"] = item.source_key
     return {
         "notice_id": notice_id,
         "source": source,
-        "source_keys": list(keys),
+        "source_keys": keys,
         "content": content,
         "content_hash": digest,
         "first_seen_at": seen_at,
@@ -107,22 +126,6 @@ def version(
         "raw_answer_id": raw_id,
         "created_at": at,
     }
-
-
-def add_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert whole rows by Core; each row names every column that has no default in the database."""
-    if rows:
-        session.execute(insert(table.__table__), list(rows))  # type: ignore[attr-defined]
-
-
-def add_public_rows(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert whole rows that carry a public id; returns their integer keys in the order of `rows`."""
-    if not rows:
-        return []
-    made = table.__table__  # type: ignore[attr-defined]
-    returned = session.execute(insert(made).returning(made.c.public_id, made.c.id), list(rows))
-    ids = {public_id: key for public_id, key in returned}  # noqa: C416 - rows, not pairs
-    return [ids[row["public_id"]] for row in rows]
 
 
 def slices(values: Iterable[T], size: int = _IN_LIST) -> Iterator[list[T]]:

@@ -12,12 +12,12 @@ from crawlers.declarations import declared_sources
 from crawlers.errors import CrawlKilled, SourceError
 from crawlers.health import Look, look_of
 from crawlers.jobs import Mode
-from crawlers.rows import add_rows
 from crawlers.visits import OK, UNCHANGED, Report
 from crawlers.writing import source_state
 from store.columns import new_public_id
 from store.crawl import CrawlRun, SourceIssue
 from store.engine import reading, writing
+from store.inserting import add_rows
 from store.work import is_dead, worker_name
 
 RUNNING = "running"
@@ -77,7 +77,7 @@ def end_run(engine: Engine, run_id: int, report: Report, finished_at: datetime) 
         run.finished_at, run.status, run.reason = finished_at, report.status, report.reason
         run.new, run.changed, run.unchanged = report.new, report.changed, report.unchanged
         run.rejected, run.requests = report.rejected, report.requests
-        run.rows, run.newest_on, run.filled = report.rows, report.look.newest_on, report.look.as_json()
+        run.rows, run.newest_on, run.filled = report.look.records, report.look.newest_on, report.look.as_json()
         session.add(run)
         add_rows(
             session,

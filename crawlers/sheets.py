@@ -28,6 +28,7 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 MAX_UNPACKED_BYTES = 3_000_000_000
 MAX_RATIO = 200
 BLOCK_BYTES = 1 << 18
+RECENT_TEXTS = 4096
 _LETTERS = re.compile(r"[A-Z]+")
 
 
@@ -196,6 +197,7 @@ class _SharedTexts:
         self._file: IO[bytes] | None = None
         self._offsets = array("Q", [0])
         self._block, self._start = b"", 0
+        self._recent: dict[int, str] = {}  # members, types and objectives come again and again, from far back
 
     def fill(self, part: IO[bytes]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sheet
@@ -207,6 +209,14 @@ class _SharedTexts:
         self._file.flush()
 
     def __getitem__(self, index: int) -> str:
+        text = self._recent.get(index)
+        if text is None:
+            if len(self._recent) >= RECENT_TEXTS:
+                self._recent.clear()
+            text = self._recent[index] = self._read(index)
+        return text
+
+    def _read(self, index: int) -> str:
         start, end = self._offsets[index], self._offsets[index + 1]
         if not (self._start <= start and end <= self._start + len(self._block)) and self._file:
             self._block = os.pread(self._file.fileno(), max(BLOCK_BYTES, end - start), start)

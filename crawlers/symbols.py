@@ -160,6 +160,11 @@ _WORD_REASONS = (
     ),
 )
 
+# The same with the pieces that text in ASCII can hold.
+_ASCII_REASONS = tuple(
+    (pattern, tuple(piece for piece in pieces if piece.isascii()), reason) for pattern, pieces, reason in _WORD_REASONS
+)
+
 
 REASONS = frozenset(reason for _, reason in _KEYWORD_REASONS) | {"in_force", "corrected", "other"}
 
@@ -183,7 +188,7 @@ def thread_reason(item: NoticeItem) -> str | None:
         if keyword in ticked:
             return "in_force" if reason == "adopted" and _IN_FORCE.search(text) else reason
     low = text.lower()
-    for pattern, pieces, reason in _WORD_REASONS:
+    for pattern, pieces, reason in _ASCII_REASONS if low.isascii() else _WORD_REASONS:
         if any(piece in low for piece in pieces) and pattern.search(text):
             return reason
     return "other"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlmodel import Session
 
 from crawlers.changes import groups
 from crawlers.items import NoticeItem
-from crawlers.rows import add_public_rows, add_rows, slices
 from crawlers.symbols import family_of
-from store.columns import new_public_id
+from store.columns import new_public_ids
+from store.inserting import add_keyed_rows, add_rows, among
 from store.notice import Notice, NoticeThread, ThreadFamily
 
 
@@ -45,15 +45,12 @@ def settle_threads(session: Session, items: Sequence[NoticeItem], present: Seque
 
 
 def _known_families(session: Session, families: set[str]) -> dict[str, int]:
-    rows: Any = ThreadFamily
-    found: dict[str, int] = {}
-    for chunk in slices(sorted(families)):
-        found.update(dict(session.execute(select(rows.family, rows.thread_id).where(rows.family.in_(chunk))).all()))
-    return found
+    found = among(session, "family, thread_id", "threadfamily", "family", sorted(families))
+    return {family: thread for family, thread in found}  # noqa: C416 - rows, not pairs
 
 
 def _new_threads(session: Session, count: int) -> list[int]:
-    return add_public_rows(session, NoticeThread, [{"public_id": new_public_id()} for _ in range(count)])
+    return add_keyed_rows(session, NoticeThread, [{"public_id": name} for name in new_public_ids(count)])
 
 
 def _join_threads(session: Session, survivor: int, others: Sequence[int]) -> None:

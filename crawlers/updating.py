@@ -24,10 +24,12 @@ from crawlers.changes import (
 from crawlers.items import NoticeItem, as_json, from_json
 from crawlers.jobs import Mode
 from crawlers.merging import merge_notices
-from crawlers.rows import UNCLAIMED, add_rows, notice_values, version
+from crawlers.rows import UNCLAIMED, notice_values, version
+from crawlers.sightings import folded, what_the_notice_says
 from crawlers.symbols import family_of
 from crawlers.threads import settle_threads
 from store.clock import shanghai_day
+from store.inserting import add_rows
 from store.notice import Notice, NoticeSighting, NoticeSymbol, NoticeVersion
 
 REPARSE = "reparse"
@@ -89,6 +91,9 @@ def change(this: Pass, ids: list[int], joined: NoticeItem, keys: list[str], batc
     if is_first and _becomes_news(notice, now_says, this):
         _set(notice, UNCLAIMED | {"admitted": NEWS, "admitted_reason": this.mode, "raised_at": None})
     this.session.add(notice)
+    said = what_the_notice_says(notice, now_says.symbols)
+    for one in sightings:
+        one.content = folded(from_json(one.content), said)
     this.session.flush()
 
 

@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlmodel import Session
 
 from crawlers.changes import admission, content_hash, groups, identity_of, join_records, key_order
-from crawlers.items import NoticeItem, as_json
+from crawlers.items import NoticeItem
 from crawlers.jobs import Mode
-from crawlers.rows import add_public_rows, add_rows, new_notice, sighting, slices, version
+from crawlers.rows import new_notice, sighting, slices, version
+from crawlers.sightings import symbols_in_order
 from crawlers.threads import settle_threads
 from crawlers.updating import Batch, Pass, change, symbol_rows
+from store.columns import new_public_ids
+from store.inserting import add_keyed_rows, add_rows, among, table_of
 from store.notice import Notice, NoticeSighting, NoticeSymbol, NoticeVersion
 from store.search_index import Entry, index_notices, notice_text, reindex_notices
 
@@ -28,10 +31,12 @@ def upsert(
     now: datetime | None,
     seen_at: datetime,
     keep_raw: Callable[[], int | None] = lambda: None,
+    expect_raw: Callable[[], object] = lambda: None,
 ) -> Batch:
     """Write `items` (records of one source) and say what became of each notice. The caller owns the transaction.
 
     `keep_raw` stores the raw answer and returns its id; it is called once, and only when a version needs it.
+    `expect_raw` is called as soon as that is certain, so that the answer can be packed meanwhile.
     """
     this = Pass(session, source, mode, now, seen_at, _once(keep_raw))
     batch = Batch()
@@ -48,6 +53,8 @@ def upsert(
         else:
             fresh.append(join_records(records))
             fresh_keys.append(_keys(records))
+    if fresh:
+        expect_raw()
     _add_new(this, fresh, fresh_keys, batch)
     _meet_known(this, known, batch)
     return batch
@@ -72,20 +79,21 @@ def _ids(item: NoticeItem, owners: dict[Any, int]) -> list[int]:
     return sorted({owners[key] for key in identity_of(item) if key in owners})
 
 
+_NOTICES = table_of(Notice)
+# Made once: SQLAlchemy takes longer to make a statement than SQLite to answer it.
+_BY_KEY = select(_NOTICES.c.source, _NOTICES.c.source_key, _NOTICES.c.id).where(
+    tuple_(_NOTICES.c.source, _NOTICES.c.source_key).in_(bindparam("some", expanding=True))
+)
+
+
 def _owners(session: Session, items: Sequence[NoticeItem]) -> dict[Any, int]:
     """Identity key -> notice id, for those that a notice has already."""
     owners: dict[Any, int] = {}
-    symbols: Any = NoticeSymbol
-    for chunk in slices(sorted({symbol for item in items for symbol in item.symbols})):
-        owners.update(
-            dict(session.execute(select(symbols.symbol, symbols.notice_id).where(symbols.symbol.in_(chunk))).all())
-        )
-    rows: Any = Notice
+    printed = sorted({symbol for item in items for symbol in item.symbols})
+    owners.update((symbol, n) for symbol, n in among(session, "symbol, notice_id", "noticesymbol", "symbol", printed))
     pairs = sorted({(item.source, item.source_key) for item in items if not item.symbols})
     for some in slices(pairs, 1000):
-        found = session.execute(
-            select(rows.source, rows.source_key, rows.id).where(tuple_(rows.source, rows.source_key).in_(some))
-        )
+        found = session.execute(_BY_KEY, {"some": some})
         owners.update({(source, key): n for source, key, n in found})
     return owners
 
@@ -95,13 +103,12 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
     if not items:
         return
     threads = settle_threads(this.session, items, [None] * len(items))
-    contents = [as_json(item) for item in items]
-    hashes = [content_hash(item, content) for item, content in zip(items, contents, strict=True)]
+    hashes = [content_hash(item) for item in items]
     rows = [
-        new_notice(item, thread, digest, admission(item, this.mode, this.now), this.seen_at)
-        for item, thread, digest in zip(items, threads, hashes, strict=True)
+        new_notice(item, name, thread, digest, admission(item, this.mode, this.now), this.seen_at)
+        for item, name, thread, digest in zip(items, new_public_ids(len(items)), threads, hashes, strict=True)
     ]
-    ids = add_public_rows(this.session, Notice, rows)
+    ids = add_keyed_rows(this.session, Notice, rows)
     raw = this.keep_raw()
     add_rows(
         this.session, NoticeSymbol, [row for n, item in zip(ids, items, strict=True) for row in symbol_rows(n, item)]
@@ -110,8 +117,8 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
         this.session,
         NoticeSighting,
         [
-            sighting(n, this.source, own, content, digest, this.seen_at)
-            for n, own, content, digest in zip(ids, keys, contents, hashes, strict=True)
+            sighting(n, this.source, own, item, digest, this.seen_at)
+            for n, own, item, digest in zip(ids, keys, items, hashes, strict=True)
         ],
     )
     add_rows(
@@ -131,12 +138,15 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
 
 def _meet_known(this: Pass, known: list[tuple[list[int], list[NoticeItem]]], batch: Batch) -> None:
     """Notices that are there: most say what they said, and only those that do not are read in full."""
+    if not known:
+        return
     mine = _own_sightings(this.session, this.source, [n for ids, _ in known for n in ids])
+    of_notice = symbols_in_order(this.session, list(mine)) if mine else {}
     seen_again: list[int] = []
     touched: list[int] = []
     for ids, records in known:
         joined, keys = join_records(records), _keys(records)
-        if len(ids) == 1 and (old := mine.get(ids[0])) and _says_nothing_new(old, joined, keys):
+        if len(ids) == 1 and (old := mine.get(ids[0])) and _says_nothing_new(old, of_notice, joined, keys):
             batch.statuses[ids[0]] = "unchanged"
             seen_again.append(old.id)
         else:
@@ -166,8 +176,11 @@ def _own_sightings(session: Session, source: str, ids: Sequence[int]) -> dict[in
     return found
 
 
-def _says_nothing_new(old: Any, joined: NoticeItem, keys: Sequence[str]) -> bool:
-    if not set(keys) <= set(old.source_keys) or not set(joined.symbols) <= set(old.symbols or ()):
+def _says_nothing_new(
+    old: Any, of_notice: dict[int | None, list[str]], joined: NoticeItem, keys: Sequence[str]
+) -> bool:
+    symbols = of_notice.get(old.notice_id, ()) if old.symbols is None else old.symbols
+    if not set(keys) <= set(old.source_keys) or not set(joined.symbols) <= set(symbols):
         return False
     # Texts are those of the record with the lowest id; others of a joint notification need not repeat them.
     return bool(keys[0] != old.source_keys[0] or content_hash(joined) == old.content_hash)

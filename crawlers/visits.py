@@ -91,8 +91,8 @@ class Report:
 
     def since_last_mark(self) -> dict[str, int]:
         """{"rows", "notices"} read since it was last asked: what the answer that is now remembered held."""
-        before, self._marked = self._marked, (self.rows, self.read)
-        return {"rows": self.rows - before[0], "notices": self.read - before[1]}
+        before, self._marked = self._marked, (self.look.records, self.read)
+        return {"rows": self.look.records - before[0], "notices": self.read - before[1]}
 
     @property
     def rows(self) -> int:

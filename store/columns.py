@@ -38,6 +38,12 @@ def new_public_id() -> str:
     return secrets.token_hex(16)
 
 
+def new_public_ids(count: int) -> list[str]:
+    """`count` such names from one call of the system."""
+    text = secrets.token_hex(16 * count)
+    return [text[i : i + 32] for i in range(0, 32 * count, 32)]
+
+
 class Public(SQLModel):
     """A row that people see, by its public id; the integer key stays inside."""
 

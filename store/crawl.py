@@ -46,7 +46,7 @@ class CrawlRun(Public, table=True):
     unchanged: int = Field(default=0)
     rejected: int = Field(default=0)
     requests: int = Field(default=0)
-    rows: int = Field(default=0)  # records listed
+    rows: int = Field(default=0)  # records listed, each once
     newest_on: date | None = Field(default=None)  # the newest date among them
     filled: dict[str, int] = Field(default_factory=dict, sa_type=JSONColumn)  # items, and how many had each field
 

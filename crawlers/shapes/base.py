@@ -172,13 +172,13 @@ class SourceSpider(scrapy.Spider):
         known = self.known_answer(url)
         if not is_unchanged(response.status, response.body, known, self.declaration.parser_version):
             return False
-        self.report.look.rows += int(known.get("rows", 0))
+        self.report.look.records += int(known.get("rows", 0))
         self.report.counted_before = (self.report.counted_before or 0) + int(known.get("notices", 0))
         return True
 
     def remember(self, response: Response, url: str) -> Mark:
         """The mark that keeps the validators of an answer that was read to its end."""
-        kept = remembered(headers_of(response), response.body, self.declaration.parser_version)
+        kept = remembered(response.status, headers_of(response), response.body, self.declaration.parser_version)
         return Mark(validators={url: kept})
 
     def received(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from crawlers.changes import (
     admission,
+    comparable,
     content_hash,
+    content_text,
     difference,
     groups,
     join_records,
@@ -58,9 +61,14 @@ def test_joint_records_become_one_led_by_the_member_printed_first() -> None:
 def test_of_each_field_the_first_that_is_not_empty_by_precedence() -> None:
     api = item("G/TBT/N/JPN/1", source=API, title="from the API", comment_deadline_text="to be determined")
     book = item(
-        "G/TBT/N/JPN/1", source=BOOK, title="from the workbook", products="Toys", comment_deadline=date(2026, 7, 19),
-        comment_deadline_text="60 days", attributes={"urgent": True},
-    )  # fmt: skip
+        "G/TBT/N/JPN/1",
+        source=BOOK,
+        title="from the workbook",
+        products="Toys",
+        comment_deadline=date(2026, 7, 19),
+        comment_deadline_text="60 days",
+        attributes={"urgent": True},
+    )
     imported = item("G/TBT/N/JPN/1", source=IMPORT, products="Old words", hs=("9503",))
     for order in ([api, book, imported], [imported, book, api]):
         joined = join_sightings(order)
@@ -135,3 +143,31 @@ def test_news_or_history(notice: NoticeItem, mode: Mode, admitted: tuple[str, st
 
 def test_without_a_clock_age_is_not_judged() -> None:
     assert admission(_of(date(2006, 9, 22)), "recent", None) == ("news", "recent")
+
+
+TEXTS = st.text(max_size=5)
+DAYS = st.none() | st.dates()
+
+
+@given(
+    st.builds(
+        item,
+        st.just("G/TBT/N/JPN/1"),
+        title=TEXTS,
+        description=TEXTS,
+        hs=st.lists(TEXTS, max_size=2).map(tuple),
+        comment_deadline=DAYS,
+        comment_deadline_text=TEXTS,
+        adoption_on=DAYS,
+        adoption_text=TEXTS,
+        force_on=DAYS,
+        force_text=TEXTS,
+        notification_type=st.none() | TEXTS,
+        origins=st.lists(TEXTS, max_size=2).map(tuple),
+        links=st.lists(st.builds(Link, TEXTS, TEXTS, TEXTS), max_size=3).map(tuple),
+        attributes=st.dictionaries(TEXTS, TEXTS | st.booleans() | st.lists(TEXTS, max_size=2) | st.integers()),
+    )
+)
+def test_the_text_that_is_hashed_is_the_plain_json_of_what_is_compared(notice: NoticeItem) -> None:
+    expected = json.dumps(comparable(notice), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert content_text(notice) == expected

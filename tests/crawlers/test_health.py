@@ -22,7 +22,7 @@ SOURCE = "wto_tbt_notifications"
 
 
 def look(rows: int, newest_on: date | None = TODAY, **filled: int) -> Look:
-    return Look(rows, rows, {"links": rows, **filled}, newest_on)
+    return Look(rows, rows, rows, {"links": rows, **filled}, newest_on)
 
 
 def kinds(now: Look, past: list[Look], expect: Expect | None = None, most: int | None = None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from starlette.testclient import TestClient
 
 from settings import Settings
 from store.clock import fixed_clock
-from store.crawl import SourceState
 from store.engine import make_engine, writing
 from store.notice import Notice, NoticeVersion
 from tests.rows import follow, insert_notice
@@ -222,27 +221,6 @@ def test_the_original_words_of_a_date_are_shown_where_they_say_more(
     with writing(loaded) as session:
         notice = insert_notice(session, now, "G/TBT/N/KEN/7", comment_deadline_text=printed)
     assert (f"原文：{printed}" in browser().get(f"/notices/{notice.public_id}").text) is shown
-
-
-def test_sources_say_how_they_are(browser: Browser, scene: Scene) -> None:
-    page = browser().get("/sources").text
-    assert "世贸组织 TBT 通报" in page and "正常" in page and "缺少密钥" in page and "no key is set" not in page
-
-
-def test_a_failing_and_a_late_source_are_seen_with_the_reason_and_since_when(
-    browser: Browser, scene: Scene, loaded: Engine, now: datetime
-) -> None:
-    with writing(loaded) as session:
-        states = {state.source: state for state in session.exec(select(SourceState))}
-        failing, late = states["wto_sps_notifications"], states["wto_tbt_notifications"]
-        failing.status, failing.error_kind = "failing", "HtmlInstead"
-        failing.failing_since, failing.reason = now - timedelta(hours=3), "an HTML page came instead of JSON"
-        late.last_success_at = now - timedelta(hours=3)
-        session.add_all([failing, late])
-    page = browser().get("/sources").text
-    assert "返回的是网页而不是数据" in page and "6月3日 06:00" in page and "HTML page came" not in page
-    assert "未按时采集" in page and "本应在" in page and "下次" in page
-    assert "an HTML page came instead of JSON" in browser("guangdong").get("/sources").text
 
 
 def test_the_industries_are_all_there_with_their_counts(browser: Browser, scene: Scene) -> None:

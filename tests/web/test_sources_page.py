@@ -1,0 +1,34 @@
+"""The page of sources: how each is, since when, why, and what is late."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from store.crawl import SourceState
+from store.engine import writing
+from tests.web.conftest import Browser
+from tests.web.scene import Scene
+
+
+def test_sources_say_how_they_are(browser: Browser, scene: Scene) -> None:
+    page = browser().get("/sources").text
+    assert "世贸组织 TBT 通报" in page and "正常" in page and "缺少密钥" in page and "no key is set" not in page
+
+
+def test_a_failing_and_a_late_source_are_seen_with_the_reason_and_since_when(
+    browser: Browser, scene: Scene, loaded: Engine, now: datetime
+) -> None:
+    with writing(loaded) as session:
+        states = {state.source: state for state in session.exec(select(SourceState))}
+        failing, late = states["wto_sps_notifications"], states["wto_tbt_notifications"]
+        failing.status, failing.error_kind = "failing", "HtmlInstead"
+        failing.failing_since, failing.reason = now - timedelta(hours=3), "an HTML page came instead of JSON"
+        late.last_success_at = now - timedelta(hours=3)
+        session.add_all([failing, late])
+    page = browser().get("/sources").text
+    assert "返回的是网页而不是数据" in page and "6月3日 06:00" in page and "HTML page came" not in page
+    assert "未按时采集" in page and "本应在" in page and "下次" in page
+    assert "an HTML page came instead of JSON" in browser("guangdong").get("/sources").text
