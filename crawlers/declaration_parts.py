@@ -113,6 +113,7 @@ class Format(Strict):
     take: dict[str, str] = Field(default_factory=dict)
     page_take: dict[str, str] = Field(default_factory=dict)
     encoding: str = "utf-8"
+    lenient: bool = False  # csv, jsonl: one byte that the encoding does not have must not cost the whole file
     delimiter: str = ","
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -75,6 +75,13 @@ class Writer:
                 wanted = select(rows.source_key).where(rows.source == self.source, rows.source_key.in_(some))
                 found.update(session.execute(wanted).scalars())
         return found
+
+    def unlisted_keys(self, listed: Collection[str]) -> list[str]:
+        """The source's own keys that the store has and `listed` has not, in order."""
+        rows: Any = Notice
+        with reading(self.engine) as session:
+            stored = session.execute(select(rows.source_key).where(rows.source == self.source)).scalars()
+            return sorted(key for key in stored if key and key not in listed)
 
     def _upsert(self, session: Session, items: list[NoticeItem], answer: Answer | None) -> Batch:
         if session.get_bind().dialect.name == "postgresql":
