@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -53,7 +53,8 @@ class Writer:
         report.rows += part.reading.rows
         report.add_bad(part.reading.bad)
         report.add_notes(part.reading.notes)
-        self.write(part.reading.items, part.answer, report)
+        writer = replace(self, mode=part.mode) if part.mode else self
+        writer.write(part.reading.items, part.answer, report)
 
     def store_all(self, parts: Iterable[Page | Mark], report: Report) -> None:
         """Write pages and marks in order."""
@@ -76,7 +77,7 @@ class Writer:
                 found.update(session.execute(wanted).scalars())
         return found
 
-    def unlisted_keys(self, listed: Collection[str]) -> list[str]:
+    def unlisted_keys(self, listed: set[str]) -> list[str]:
         """The source's own keys that the store has and `listed` has not, in order."""
         rows: Any = Notice
         with reading(self.engine) as session:
