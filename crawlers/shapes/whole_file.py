@@ -30,7 +30,8 @@ class WholeFileSpider(SourceSpider):
 
     Every record goes to the store, which knows those that say what they said. Records that are no longer in the file
     are counted and noted, never deleted. A reader module may have `read_file(body) -> dict`: what the file holds
-    beside its records (a table of codes), joined to each of them as "file".
+    beside its records (a table of codes), joined to each of them as "file"; and `keys_of(record) -> list`: every key
+    under which the store may hold a record, where it has other ones at other times.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,8 +69,9 @@ class WholeFileSpider(SourceSpider):
 
     def _meant(self, records: Iterable[Record]) -> Iterator[Record]:
         """Those that are meant; the key of each counts as listed, so that one that is passed over is not missed."""
+        keys_of = getattr(self.declaration.module(), "keys_of", None)
         for record in records:
-            self._listed.add(key_of(record, self.declaration))
+            self._listed.update(keys_of(record) if keys_of else [key_of(record, self.declaration)])
             if is_meant(record, self.declaration):
                 yield record
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +42,34 @@ def test_the_real_rows_of_canada(sqlite_url: str, tmp_path: Path) -> None:
     assert "recalled products\nDo not consume" in snack["attributes"]["what_to_do"]
     assert bus["attributes"]["references"] == ["HC 82705", "TC 2026437"]
     assert bus["attributes"]["industries"] == ["motor-vehicles"]
+
+
+def test_the_real_lines_of_iso(sqlite_url: str, tmp_path: Path) -> None:
+    body = (SAMPLES / "iso_open_data/88821-88915.jsonl").read_bytes()
+    reviewed = (SAMPLES / "iso_open_data/62085.json").read_bytes()  # ISO 9001:2015, to be revised: not our concern
+    whole = body.rstrip(b"\n") + b"\n" + reviewed
+    source = "iso_open_data_deliverables"
+    report, found = visit(sqlite_url, source, tmp_path, whole, "2025-01-15T09:00:00+08:00")
+    assert {note.kind for note in report.issues} == {"NothingListed"}  # so few lines are no true file
+    assert report.rejected == 0 and len(found) == len(body.splitlines())
+    pipes = found["88821-6060"]
+    assert (pipes["ics"], pipes["published_on"]) == (["23.040.10"], "2024-09-30")
+    assert pipes["title"].startswith("ISO/TR 7035-2:2024") and pipes["notification_type"] == "publication"
+    assert "[if" not in pipes["description"] and "practices for design" in pipes["description"]
+
+
+def test_the_real_header_of_fdas_refusals(sqlite_url: str, tmp_path: Path) -> None:
+    table = (SAMPLES / "us_fda_import_refusals/REFUSAL_ENTRY.header-real.rows-invented.csv").read_bytes()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("REFUSAL_ENTRY_2024-present.csv", table)
+        archive.writestr("ACT_SECTION_CHARGES.csv", "ASC_ID,CHRG_STMNT_TEXT\n100,It appears to be filthy.\n")
+    now = "2026-01-20T09:00:00+08:00"
+    report, found = visit(sqlite_url, "us_fda_import_refusals", tmp_path, packed.getvalue(), now)
+    assert report.rejected == 0 and {note.kind for note in report.issues} == {"NothingListed"}
+    fish = found["ENTRY-1|DOC-1|1||06-Jan-26"]
+    assert (fish["published_on"], fish["origins"]) == ("2026-01-06", ["CHN"])
+    assert fish["description"] == "It appears to be filthy." and fish["attributes"]["industries"] == [
+        "aquatic-products"
+    ]
+    assert len(found) == 2
