@@ -160,6 +160,19 @@ class Index(Strict):
     take: dict[str, str] = Field(default_factory=dict)  # our name -> path: joins each record under "report"
 
 
+class Lookup(Strict):
+    """A list of the source's own, asked for before anything else: the ids that the question needs.
+
+    `find`: our name -> path -> texts, any of which an entry has at any of the paths; {name} in the address or the body
+    of the question is then what stands at `take`.
+    """
+
+    url: str = Field(pattern=r"^https?://")
+    format: Format = Format()
+    find: dict[str, dict[str, tuple[str, ...]]] = Field(min_length=1)
+    take: str = "id"
+
+
 class Where(Strict):
     """Which records are meant at all; the others are passed over without a word."""
 

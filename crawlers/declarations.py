@@ -20,6 +20,7 @@ from crawlers.declaration_parts import (
     Format,
     Index,
     Key,
+    Lookup,
     NoMatches,
     Origin,
     Paging,
@@ -68,6 +69,7 @@ class Declaration(Strict):
     more_urls: tuple[str, ...] = ()
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, str] = Field(default_factory=dict)
+    lookups: tuple[Lookup, ...] = ()
     body: str = ""  # of a POST: JSON when it begins with {, else a form; {page}, {from} ... are filled in
     format: Format = Format()
     fields: dict[str, tuple[str, ...]] = Field(default_factory=dict)

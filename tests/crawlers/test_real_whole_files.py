@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from crawlers.declarations import declared_source
+from crawlers.formats import Found
+from crawlers.mapping import read_records
 from crawlers.visits import Report
 from settings import ROOT
 from store.engine import make_engine
@@ -73,3 +76,14 @@ def test_the_real_header_of_fdas_refusals(sqlite_url: str, tmp_path: Path) -> No
         "aquatic-products"
     ]
     assert len(found) == 2
+
+
+def test_the_real_notification_of_rasff() -> None:
+    real = json.loads((SAMPLES / "eu_rasff/search-item-and-detail.excerpt.json").read_text(encoding="utf-8"))
+    found = Found([{**real["search_item"], "detail": real["detail"]}])
+    reading = read_records(found, declared_source("eu_rasff_notifications"))
+    (item,) = reading.items
+    assert (item.source_key, item.origins, str(item.published_on)) == ("2026.8210", ("IND",), "2026-09-16")
+    assert item.title == "Ethylene oxide in cumin seeds from India" and item.products == "Cumin seeds"
+    assert item.description == "ethylene oxide - pesticide residues: 0.26 mg/kg - ppm (at most 0.1 mg/kg - ppm)"
+    assert item.attributes["measures"] == "official detention" and reading.notes == [] and reading.bad == []
