@@ -116,7 +116,9 @@ class Format(Strict):
     take: dict[str, str] = Field(default_factory=dict)
     page_take: dict[str, str] = Field(default_factory=dict)
     before: dict[str, str] = Field(default_factory=dict)
+    one: bool = False  # json: one object stands at `root`, or answers whole, not a list of them
     encoding: str = "utf-8"
+    lenient: bool = False  # csv, jsonl: one byte that the encoding does not have must not cost the whole file
     delimiter: str = ","
     script: str = ""  # html_json: the CSS of the script element whose text is JSON
 
@@ -171,6 +173,19 @@ class Index(Strict):
     @classmethod
     def _as_list(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
+
+
+class Lookup(Strict):
+    """A list of the source's own, asked for before anything else: the ids that the question needs.
+
+    `find`: our name -> path -> texts, any of which an entry has at any of the paths; {name} in the address or the body
+    of the question is then what stands at `take`.
+    """
+
+    url: str = Field(pattern=r"^https?://")
+    format: Format = Format()
+    find: dict[str, dict[str, tuple[str, ...]]] = Field(min_length=1)
+    take: str = "id"
 
 
 class Where(Strict):

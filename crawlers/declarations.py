@@ -22,6 +22,7 @@ from crawlers.declaration_parts import (
     Frontier,
     Index,
     Key,
+    Lookup,
     NoMatches,
     Origin,
     Paging,
@@ -35,7 +36,7 @@ from crawlers.paths import heads
 from crawlers.reading import PARSER_VERSION, Reading
 from settings import RECORDINGS, ROOT
 
-MADE = frozenset({"page", "report", "detail", "number"})  # what a shape adds to a record
+MADE = frozenset({"page", "report", "detail", "number", "file"})  # what a shape adds to a record
 SOURCES = Path(__file__).parent / "sources"
 Kind = Literal["notification", "regulation", "standard", "recall", "border"]
 Shape = Literal[
@@ -70,6 +71,7 @@ class Declaration(Strict):
     more_urls: tuple[str, ...] = ()
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[str, str] = Field(default_factory=dict)
+    lookups: tuple[Lookup, ...] = ()
     body: str = ""  # of a POST: JSON when it begins with {, else a form; {page}, {from} ... are filled in
     format: Format = Format()
     fields: dict[str, tuple[str, ...]] = Field(default_factory=dict)

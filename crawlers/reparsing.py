@@ -17,7 +17,7 @@ from crawlers.items import NoticeItem
 from crawlers.mapping import found_in, read_records
 from crawlers.reading import Note, Reading, without_future
 from crawlers.runs import begin_run, end_run
-from crawlers.visits import RECORDS, Answer, Report
+from crawlers.visits import Answer, Report, records_of
 from crawlers.writing import Writer
 from store.clock import Clock, shanghai_day
 from store.crawl import RawAnswer
@@ -100,8 +100,8 @@ def reading_of(answer: Answer, source: Declaration) -> Reading:
         for one in module.read_rows([(n, cells) for n, cells in kept["rows"]], header, source.id):
             whole.add(one)
         return whole
-    if answer.headers.get(RECORDS):  # records that were put together from several answers
-        return read_records(Found(json.loads(answer.body)), source)
+    if (records := records_of(answer)) is not None:
+        return read_records(Found(records), source)
     if source.reads_whole_answers:
         return source.read()(answer.body, source.id)
     return read_records(found_in(answer.body, source), source)

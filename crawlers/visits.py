@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,23 @@ class Answer:
     fetched_at: datetime
     body: bytes
     request_body: str | None = None
+
+
+def of_records(answer: Answer, records: Sequence[dict[str, Any]], beside: dict[str, Any] | None = None) -> Answer:
+    """The answer to keep for records that were put together from several answers, so that they can be read again.
+
+    `beside` joins each of them and is kept once.
+    """
+    body = json.dumps({"records": list(records), "beside": beside or {}}, ensure_ascii=False).encode()
+    return replace(answer, headers={**answer.headers, RECORDS: str(len(records))}, body=body)
+
+
+def records_of(answer: Answer) -> list[dict[str, Any]] | None:
+    """The records that `of_records` kept; None for an answer as it came."""
+    if RECORDS not in answer.headers:
+        return None
+    kept = json.loads(answer.body)
+    return [{**record, **kept["beside"]} for record in kept["records"]]
 
 
 @dataclass(frozen=True, repr=False)

@@ -81,6 +81,13 @@ class Writer:
                 found.update(session.execute(wanted).scalars())
         return found
 
+    def unlisted_keys(self, listed: set[str]) -> list[str]:
+        """The source's own keys that the store has and `listed` has not, in order."""
+        rows: Any = Notice
+        with reading(self.engine) as session:
+            stored = session.execute(select(rows.source_key).where(rows.source == self.source)).scalars()
+            return sorted(key for key in stored if key and key not in listed)
+
     def _upsert(self, session: Session, items: list[NoticeItem], answer: Answer | None) -> Batch:
         packed: list[Future[bytes]] = []
         wait_for_turn(session)
@@ -103,7 +110,7 @@ class Writer:
         if mark.cursor_parts is not None:
             state.cursor = {**state.cursor, **mark.cursor_parts}
         if mark.validators is not None:
-            known = {url: {**kept, **report.since_last_mark()} for url, kept in mark.validators.items()}
+            known = {url: {**report.since_last_mark(), **kept} for url, kept in mark.validators.items()}
             state.validators = {**state.validators, **known}
         session.add(state)
 

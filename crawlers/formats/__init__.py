@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -41,6 +42,21 @@ def find_records(body: bytes, form: Format, marker: str = "") -> Found:
     found: Found = import_module(f"crawlers.formats.{_FILES[form.type]}").read(body, form)
     refuse_unmarked(body, marker)
     return found
+
+
+def each_record(body: bytes, form: Format, marker: str = "") -> Iterator[Record]:
+    """The records of `body` one after the other; JSON lines and CSV are read only as far as they are asked for.
+
+    Raises what find_records raises, but for the middle of a body only when it is reached.
+    """
+    module = import_module(f"crawlers.formats.{_FILES[form.type]}")
+    lazy = hasattr(module, "each")
+    records: Iterator[Record] = module.each(body, form) if lazy else iter(module.read(body, form).records)
+    first = next(records, None)  # a page about an outage is told by its form before it is told by what it lacks
+    refuse_unmarked(body, marker)
+    if first is not None:
+        yield first
+        yield from records
 
 
 def refuse_unmarked(body: bytes, marker: str) -> None:

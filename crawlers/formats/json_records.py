@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from crawlers.declaration_parts import Format
 from crawlers.errors import TruncatedAnswer, WrongFormat
 from crawlers.formats import Found, Record
-from crawlers.formats.texts import decoded, refuse_empty, refuse_html
+from crawlers.formats.texts import decoded, lines_of, refuse_empty, refuse_html
 from crawlers.paths import at, values
 
 LONGEST_WORD = 5  # false: a cut in the middle of one is told from its beginning
@@ -16,19 +17,28 @@ LONGEST_WORD = 5  # false: a cut in the middle of one is told from its beginning
 
 def read(body: bytes, form: Format) -> Found:
     """The records at `form.root`; see crawlers.formats.find_records for what is raised."""
+    if form.type == "jsonl":
+        return Found(list(each(body, form)))
     refuse_empty(body)
     refuse_html(body, "JSON")
-    text = decoded(body, form.encoding)
-    if form.type == "jsonl":
-        return Found(_lines(text))
-    answer = parsed(text, len(body))
+    answer = parsed(decoded(body, form.encoding), len(body))
     if form.type == "sparql":
         return Found([_bound(row) for row in _list(answer, form.root or "results.bindings")])
-    found = Found(_list(answer, form.root))
+    found = Found(_single(answer, form.root) if form.one else _list(answer, form.root))
     total = values(answer, form.total) if form.total else []
     found.total = int(float(total[0])) if total and total[0].replace(".", "", 1).isdigit() else None
     found.next_url = next(iter(values(answer, form.next)), "") if form.next else ""
     return found
+
+
+def each(body: bytes, form: Format) -> Iterator[Record]:
+    """The records one after the other: JSON lines are read as they are asked for, other JSON at once."""
+    if form.type != "jsonl":
+        yield from read(body, form).records
+        return
+    refuse_empty(body)
+    refuse_html(body, "JSON")
+    yield from _lines(lines_of(body, form.encoding, lenient=form.lenient))
 
 
 def parsed(text: str, size: int) -> Any:
@@ -50,23 +60,27 @@ def _list(answer: Any, root: str) -> list[Record]:
     return records
 
 
-def _lines(text: str) -> list[Record]:
+def _single(answer: Any, root: str) -> list[Record]:
+    record = at(answer, root)
+    if not isinstance(record, dict):
+        raise WrongFormat(f"the answer has no object at '{root or 'its top'}': the source has changed")
+    return [record]
+
+
+def _lines(lines: Iterator[str]) -> Iterator[Record]:
     """One object a line. A last line that is cut, without its line break, means a cut file."""
-    records: list[Record] = []
-    lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):
-            if number == len(lines):
+            if not line.endswith("\n"):
                 raise TruncatedAnswer(f"line {number}, the last one, ends in the middle") from None
             raise WrongFormat(f"line {number} is no JSON") from None
         if not isinstance(record, dict):
             raise WrongFormat(f"line {number} is no object")
-        records.append(record)
-    return records
+        yield record
 
 
 def _bound(row: Record) -> Record:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -27,11 +26,13 @@ from crawlers import errors
 from crawlers.declarations import Declaration
 from crawlers.freshness import is_unchanged, remembered
 from crawlers.jobs import Job
+from crawlers.lookups import ids_in
 from crawlers.middlewares import headers_of
+from crawlers.places import placed
 from crawlers.reading import Reading, without_future
 from crawlers.recording import Recorder, blank_keys
 from crawlers.replay import ReplayServer
-from crawlers.visits import RECORDS, Answer, Mark, Page, Report
+from crawlers.visits import Answer, Mark, Page, Report
 from crawlers.writing import Writer
 from store.clock import shanghai_day, system_clock
 from store.crawl import SourceState
@@ -108,6 +109,7 @@ class SourceSpider(scrapy.Spider):
         self.declaration, self.job, self.state, self.report, self.writer = declaration, job, state, report, writer
         self.replay, self.recorder = replay, recorder
         self.broken: Exception | None = None  # why the store could not be written
+        self._ids: dict[str, str] = {}  # what lookups found
 
     @property
     def today(self) -> date:
@@ -115,9 +117,25 @@ class SourceSpider(scrapy.Spider):
         return shanghai_day(self.job.instant or system_clock())
 
     async def start(self) -> AsyncIterator[Request]:
-        """The first requests."""
-        for request in self.first_requests():
+        """The first requests, after the lookups that they need."""
+        for request in self._look_up(0) if self.declaration.lookups else self.first_requests():
             yield request
+
+    def _look_up(self, number: int) -> Iterator[Request]:
+        lookup = self.declaration.lookups[number]
+        request = self.ask({}, url=lookup.url, number=number)
+        yield request.replace(callback=self.looked_up)
+
+    def looked_up(self, response: Response, number: int) -> Iterator[Request]:
+        """One list of ids, then the next one, then the question itself; without an id nothing is asked."""
+        self.report.requests += 1
+        try:
+            self._check(response)
+            self._ids |= ids_in(response.body, self.declaration.lookups[number])
+        except errors.SourceError as error:
+            self.report.fail(error, self.shown(response.url))
+            return
+        yield from self._look_up(number + 1) if number + 1 < len(self.declaration.lookups) else self.first_requests()
 
     def first_requests(self) -> Iterator[Request]:
         """What to ask first."""
@@ -140,6 +158,8 @@ class SourceSpider(scrapy.Spider):
 
         A `body` is posted: as JSON when it begins with a brace or bracket, else as a form.
         """
+        if self._ids:
+            url, body = placed(url, self._ids), placed(body, self._ids) if body is not None else None
         parts = urlsplit(url or self.declaration.url)
         pairs = list(query.items())
         key = self.declaration.key
@@ -225,12 +245,11 @@ class SourceSpider(scrapy.Spider):
         """`url` fit for reports: keys blanked."""
         return blank_keys(url, (self.job.key,) if self.job.key else ())
 
-    def answer(self, response: Response, records: Sequence[dict[str, Any]] | None = None) -> Answer:
-        """The raw answer to keep; `records` where they were put together from several answers (see reparsing)."""
+    def answer(self, response: Response) -> Answer:
+        """The raw answer to keep: what the reader's `kept_body(body)` leaves of it, where it must not be kept whole."""
+        keep = getattr(self.declaration.module(), "kept_body", None)
         method = response.request.method if response.request else "GET"
         url = self.shown(response.url)
         sent = response.request.body.decode("utf-8", "replace") if response.request and response.request.body else None
-        headers, body = headers_of(response), response.body
-        if records is not None:
-            headers, body = {**headers, RECORDS: str(len(records))}, json.dumps(records, ensure_ascii=False).encode()
-        return Answer(method, url, response.status, headers, system_clock(), body, sent)
+        body = keep(response.body) if keep else response.body
+        return Answer(method, url, response.status, headers_of(response), system_clock(), body, sent)

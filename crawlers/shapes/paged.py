@@ -20,7 +20,7 @@ from crawlers.mapping import found_in, read_records
 from crawlers.places import day_parameters, day_places, page_parameters, page_places, placed
 from crawlers.reading import Reading
 from crawlers.shapes.base import SourceSpider
-from crawlers.visits import Mark, Page
+from crawlers.visits import Answer, Mark, Page
 from store.clock import shanghai_day
 
 DRIFT = 0.98  # the source's own count may move a little while its pages are read
@@ -133,7 +133,7 @@ class PagedSpider(SourceSpider):
         known = self.paging.until_known and place.base not in self._cut and self.all_known(reading)
         if self.paging.until_known and not known:
             yield from self._note_finished(place, finished=False)
-        yield Page(reading, self.answer(response))
+        yield Page(reading, self.kept(response))
         if fresh and not known and place.number < self.paging.first + self.paging.most - 1:
             following = self._following(response, reading, place, next_url)
             if following is not None:
@@ -147,6 +147,10 @@ class PagedSpider(SourceSpider):
 
     def _is_incomplete(self, total: int | None, listed: int) -> bool:
         return total is not None and listed < int(total * DRIFT) and self.paging.most > 1
+
+    def kept(self, response: Response) -> Answer:
+        """The raw answer to keep of a page."""
+        return self.answer(response)
 
     def page_reading(self, response: Response) -> tuple[Reading, str]:
         """What one answer holds, and the next page's address where the answer names it."""

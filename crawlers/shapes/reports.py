@@ -38,7 +38,7 @@ from crawlers.reading import Note, Reading
 from crawlers.reports import Ledger, Listed, listed_reports
 from crawlers.shapes.base import SourceSpider
 from crawlers.shapes.paged import FILL_SHARE
-from crawlers.visits import Answer, Mark, Page
+from crawlers.visits import Answer, Mark, Page, of_records
 
 log = logging.getLogger("crawlers")
 
@@ -213,7 +213,7 @@ class ReportsSpider(SourceSpider):
     def _store(self, report: Listed, records: list[Record], answer: Answer) -> Iterator[Page | Mark | Request]:
         reading = self.judged(read_records(Found(records), self.declaration))
         reading.notes += _shared_keys(reading)
-        yield Page(reading, answer)
+        yield Page(reading, of_records(answer, records))
         self._judge_number(reading, answer)
         if self._fills:
             self._ledger.note_filled(report)
