@@ -112,6 +112,7 @@ class Format(Strict):
     next: str = ""  # path to (or CSS of) the next page's address
     take: dict[str, str] = Field(default_factory=dict)
     page_take: dict[str, str] = Field(default_factory=dict)
+    one: bool = False  # json: one object stands at `root`, or answers whole, not a list of them
     encoding: str = "utf-8"
     delimiter: str = ","
 

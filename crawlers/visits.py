@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crawlers.errors import BadRecord, SourceError
+from crawlers.jobs import Mode
 from crawlers.reading import Note, Reading
 
 OK, UNCHANGED = "ok", "unchanged"
@@ -33,6 +34,7 @@ class Page:
 
     reading: Reading
     answer: Answer
+    mode: Mode | None = None  # of the visit that listed the records, where that was an earlier one
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -53,7 +53,8 @@ class Writer:
         report.rows += part.reading.rows
         report.add_bad(part.reading.bad)
         report.add_notes(part.reading.notes)
-        self.write(part.reading.items, part.answer, report)
+        writer = replace(self, mode=part.mode) if part.mode else self
+        writer.write(part.reading.items, part.answer, report)
 
     def store_all(self, parts: Iterable[Page | Mark], report: Report) -> None:
         """Write pages and marks in order."""

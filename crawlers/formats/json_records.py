@@ -24,7 +24,7 @@ def read(body: bytes, form: Format) -> Found:
     answer = parsed(text, len(body))
     if form.type == "sparql":
         return Found([_bound(row) for row in _list(answer, form.root or "results.bindings")])
-    found = Found(_list(answer, form.root))
+    found = Found(_single(answer, form.root) if form.one else _list(answer, form.root))
     total = values(answer, form.total) if form.total else []
     found.total = int(float(total[0])) if total and total[0].replace(".", "", 1).isdigit() else None
     found.next_url = next(iter(values(answer, form.next)), "") if form.next else ""
@@ -48,6 +48,13 @@ def _list(answer: Any, root: str) -> list[Record]:
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise WrongFormat(f"the answer has no list of records at '{root or 'its top'}': the source has changed")
     return records
+
+
+def _single(answer: Any, root: str) -> list[Record]:
+    record = at(answer, root)
+    if not isinstance(record, dict):
+        raise WrongFormat(f"the answer has no object at '{root or 'its top'}': the source has changed")
+    return [record]
 
 
 def _lines(text: str) -> list[Record]:
