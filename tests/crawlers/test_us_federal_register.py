@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
+from pathlib import Path
 
 import pytest
 
-from crawlers.declarations import declared_sources
-from crawlers.sources.us_federal_register import docket_numbers, labelled_ranges, prepare
+from crawlers.declaration_parts import Expect
+from crawlers.declarations import declared_source, declared_sources
+from crawlers.sources.us_federal_register import SOURCE, docket_numbers, labelled_ranges, prepare
 from settings import DATA
+from tests.crawlers.driving import crawl_here, write_recording
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,36 @@ def test_every_label_of_every_source_is_an_industry() -> None:
         for industry in industries
     }
     assert {found for found in labels if found[2] not in known} == set()
+
+
+HERE, THERE = "https://www.federalregister.gov", "https://elsewhere.example"
+
+
+def page(number: int, following: str | None = None) -> dict[str, object]:
+    document = {"document_number": f"2026-1000{number}", "title": f"Rule {number}", "publication_date": "2026-06-01"}
+    answer = {"count": 2, "results": [document], **({"next_page_url": following} if following else {})}
+    return {"headers": {"Content-Type": "application/json"}, "body": json.dumps(answer).encode()}
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "new", "kinds"), [(HERE, "ok", 2, []), (THERE, "failing", 1, ["WrongFormat"])]
+)
+def test_the_next_page_is_followed_on_the_same_host_only(
+    sqlite_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    status: str,
+    new: int,
+    kinds: list[str],
+) -> None:
+    source = declared_source(SOURCE).model_copy(update={"expect": Expect(least=1)})
+    monkeypatch.setattr("crawlers.process.declared_source", lambda name: source)
+    second = "/api/v1/documents.json?conditions%5Btype%5D%5B%5D=RULE&page=2&search_after=1779235200000"
+    folder = write_recording(
+        tmp_path / "r",
+        {"url": HERE + second, "match": "exact", **page(2)},
+        {"url": source.url, "match": "path", **page(1, host + second)},
+    )
+    report = crawl_here(sqlite_url, SOURCE, folder)
+    assert (report.status, report.new, [note.kind for note in report.issues]) == (status, new, kinds)
