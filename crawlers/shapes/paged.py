@@ -37,6 +37,7 @@ class Place:
     last: date | None = None
     fills: bool = False  # a slice of a fill, after which the next one comes
     listed: int = 0  # records on the pages before
+    bad: int = 0  # and those of them that could not be read
     base: str = ""  # the declared address of this listing, where there are several
 
 
@@ -112,7 +113,8 @@ class PagedSpider(SourceSpider):
             yield from self._end(context["place"])
             return
         reading, next_url = self.page_reading(response)
-        place: Place = replace(context["place"], listed=context["place"].listed + reading.rows)
+        place: Place = context["place"]
+        place = replace(place, listed=place.listed + reading.rows, bad=place.bad + len(reading.bad))
         self._listed, self._bad = self._listed + reading.rows, self._bad + len(reading.bad)
         fresh = self._fresh(reading)
         known = self.paging.until_known and self.all_known(reading)
@@ -171,7 +173,12 @@ class PagedSpider(SourceSpider):
         return bool(keys) and self.writer.known_keys(keys) >= set(keys)
 
     def _end(self, place: Place) -> Iterator[Mark | Request]:
-        """A listing is read to its end: judge it, or go on with the next slice of a fill."""
+        """A listing is read to its end: judge it, or go on with the next slice of a fill.
+
+        Raises AllRejected also when another listing of the source could be read.
+        """
+        if place.bad and place.bad == place.listed and not place.fills:  # a fill must get past one bad slice
+            raise _all_rejected(place.listed)
         if place.fills and place.first:
             yield from self._next_slice(place, place.first)
             return
@@ -183,7 +190,7 @@ class PagedSpider(SourceSpider):
         """Raises AllRejected, NothingListed, TooMany."""
         expect = self.declaration.expect
         if self._bad and not self._seen:
-            raise AllRejected(f"not one of {listed} records could be read: a field that must be there was renamed")
+            raise _all_rejected(listed)
         if listed < expect.least:
             raise NothingListed(
                 f"{listed} records in the window, at least {expect.least} expected: an empty answer is not silence"
@@ -203,4 +210,8 @@ class PagedSpider(SourceSpider):
             raise Throttled(f"filled back to {first_day} in the time allowed: run --fill again to go on")
         last = first_day - timedelta(days=1)
         first = max(since, last - timedelta(days=window.slice_days - 1))
-        yield self._page(replace(place, number=self.paging.first, first=first, last=last, listed=0))
+        yield self._page(replace(place, number=self.paging.first, first=first, last=last, listed=0, bad=0))
+
+
+def _all_rejected(listed: int) -> AllRejected:
+    return AllRejected(f"not one of {listed} records could be read: a field that must be there was renamed")
