@@ -8,19 +8,12 @@ from dataclasses import replace
 from crawlers.formats import Record
 from crawlers.guangdong import with_guangdong
 from crawlers.items import NoticeItem
+from crawlers.made_in import origins_named
 from crawlers.markup import one_line
-from crawlers.members import member_code
 
 READ = frozenset({"product_description", "recalling_firm", "country", "city", "state"})
 LONGEST = 200  # characters of a title; descriptions run to thousands
 _DAMAGED = re.compile("[\u00bf\ufffd]+(?=\\s|[A-Z\\d]|$)")  # what is left of ® and ™ in these files
-_MADE_IN = re.compile(
-    r"\b(?:made|manufactured|produced|packed|grown)\s+in(?:\s+the)?\s+|\bproduct\s+of(?:\s+the)?\s+"
-    r"|\bcountry of origin:?\s+",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"[A-Z][\w']*(?:[ -](?:of |and )?[A-Z][\w']*){0,3}")
-_CHINA = re.compile(r"People['’]?s Republic of China|P\.\s?R\.\s?(?:of )?China|PR China|PRC\b|P\.R\.C\.", re.IGNORECASE)
 
 
 def prepare(record: Record) -> Record:
@@ -45,12 +38,5 @@ def shortened(text: str) -> str:
 
 
 def origins_in(product: str, record: Record) -> list[str]:
-    """Countries named after "Made in", "Product of"...; China when the recalling firm sits there."""
-    found = []
-    product = _CHINA.sub("China", product)
-    for phrase in _MADE_IN.finditer(product):
-        name = _NAME.match(product, phrase.end())
-        words = name[0].split() if name else []
-        codes = (member_code(" ".join(words[:n])) for n in range(len(words), 0, -1))
-        found += [code for code in codes if code][:1]
-    return list(dict.fromkeys([*found, *(["CHN"] if record.get("country") == "China" else [])]))
+    """What the description says; China when the recalling firm sits there."""
+    return list(dict.fromkeys([*origins_named(product), *(["CHN"] if record.get("country") == "China" else [])]))
