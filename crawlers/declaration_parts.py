@@ -52,7 +52,8 @@ class Paging(Strict):
 class Window(Strict):
     """A range of days asked for: the recent `days`, or slices of `slice_days` back to `earliest` on a fill.
 
-    Either the parameters are named, or {from} and {to} stand in the query or the body; `format` is strftime's.
+    Either the parameters are named, or {from} and {to} stand in the query or the body; `format` is strftime's. With
+    `daily` a question is about one day, {from}, and each of the recent days is asked for by itself.
     """
 
     from_parameter: str = ""
@@ -61,6 +62,7 @@ class Window(Strict):
     days: int = Field(gt=0)
     overlap_days: int = Field(default=7, ge=0)
     slice_days: int = Field(default=31, gt=0)
+    daily: bool = False
     earliest: date
 
 

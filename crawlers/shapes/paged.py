@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from time import monotonic
@@ -60,20 +60,24 @@ class PagedSpider(SourceSpider):
     def first_requests(self) -> Iterator[Request]:
         """The recent window's first page of each listing, or the newest slice of a fill not yet done."""
         filling = self.job.mode == "fill" and self.declaration.window is not None
-        self._open = len(self.declaration.urls)
+        asked = [self._first_slice()] if filling else self._recent()
+        self._open = len(self.declaration.urls) * len(asked)
         for base in self.declaration.urls:
-            days = self._first_slice() if filling else self._recent()
-            yield self._page(Place(self.paging.first, *days, fills=filling, base=base))
+            for days in asked:
+                yield self._page(Place(self.paging.first, *days, fills=filling, base=base))
 
-    def _recent(self) -> tuple[date | None, date | None]:
+    def _recent(self) -> Sequence[tuple[date | None, date | None]]:
         """Only the recent days, also on an empty database; after a silence of ours, back to the last good visit."""
         window = self.declaration.window
         if window is None:
-            return None, None
+            return [(None, None)]
         begin = self.today - timedelta(days=window.days)
         if self.state.last_success_at:
             begin = min(begin, shanghai_day(self.state.last_success_at) - timedelta(days=window.overlap_days))
-        return begin, self.today if self._names_end(window) else None
+        if window.daily:
+            days = [begin + timedelta(days=n) for n in range((self.today - begin).days + 1)]
+            return list(zip(days, days, strict=True))
+        return [(begin, self.today if self._names_end(window) else None)]
 
     def _names_end(self, window: Window) -> bool:
         """Whether the question has a place for the last day in the query or body itself."""
