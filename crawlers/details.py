@@ -17,6 +17,7 @@ from crawlers.paths import filled, gathered
 
 KEPT = 5000  # keys remembered beside those of the visit: a forgotten one costs one more request, no more
 IN_CURSOR = "details"
+NO_NOTICE = "~"  # before the digest of a record that was read and is none of ours
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,19 @@ class Details:
 
     done: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
+
+    def knows(self, key: str, digest: str) -> bool:
+        """Whether the detail of this list record was read, as the record stands."""
+        return self.done.get(key, "").removeprefix(NO_NOTICE) == digest
+
+    def settle(self, key: str, digest: str, *, notice: bool) -> None:
+        """The record was read; it made a notice, or is none of ours."""
+        self.waiting.pop(key, None)
+        self.done[key] = digest if notice else NO_NOTICE + digest
+
+    def without_notice(self, keys: Iterable[str]) -> int:
+        """How many of `keys` were read and made no notice."""
+        return sum(self.done.get(key, "").startswith(NO_NOTICE) for key in keys)
 
     @classmethod
     def of_cursor(cls, cursor: dict[str, Any]) -> Details:

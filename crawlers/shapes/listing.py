@@ -83,7 +83,7 @@ class ListingSpider(PagedSpider):
         if key in self._seen or key in self._page_keys:  # listed before at this visit
             return
         self._page_keys.append(key)
-        if self._details.done.get(key) == digest_of(record, source):
+        if self._details.knows(key, digest_of(record, source)):
             self._left.add(key)
             return
         url, elsewhere = address_of(record, source, listing)
@@ -93,8 +93,8 @@ class ListingSpider(PagedSpider):
         own = self._read_record(record, {})
         if elsewhere:
             own.notes.append(Note("detail_elsewhere", key, f"its page lies on {elsewhere}: not asked for"))
-        if own.items:
-            self._details.done[key] = digest_of(record, source)
+        if not own.bad:
+            self._details.settle(key, digest_of(record, source), notice=bool(own.items))
         reading.add(replace(own, rows=0))
 
     def _wait(self, key: str, url: str, record: Record) -> None:
@@ -174,9 +174,10 @@ class ListingSpider(PagedSpider):
         reading.rows, self._read, self._unread = 0, self._read + 1, self._unread + bool(reading.bad)
         reading.notes += notes
         yield Page(reading, self.answer(response), waiting.mode)
-        del self._details.waiting[key]
-        if not reading.bad:
-            self._details.done[key] = digest_of(waiting.record, self.declaration)
+        if reading.bad:
+            del self._details.waiting[key]
+        else:
+            self._details.settle(key, digest_of(waiting.record, self.declaration), notice=bool(reading.items))
 
     def _marked(self, mark: Mark) -> Mark:
         """`mark` beside what is true of the details however this visit ends."""
@@ -194,9 +195,11 @@ class ListingSpider(PagedSpider):
             return
         waiting = len(self._details.waiting)
         if self._left:
-            self.report.counted_before = (self.report.counted_before or 0) + len(self._left)
+            notices = len(self._left) - self._details.without_notice(self._left)
+            self.report.counted_before = (self.report.counted_before or 0) + notices
         elif self.report.counted_before:  # the list is the one of the last visit
-            self.report.counted_before = max(0, self.report.counted_before - self._read - waiting)
+            others = self._read + waiting + self._details.without_notice(self._details.done)
+            self.report.counted_before = max(0, self.report.counted_before - others)
         if self._read and self._unread == self._read and not self._left:
             self.report.fail(AllRejected(f"not one of {self._read} details could be read: see detail in the YAML"))
         if waiting:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from crawlers.declaration_parts import Where
 from crawlers.declarations import Declaration, declared_source
 from crawlers.details import KEPT, Details, Waiting, address_of, digest_of
 from crawlers.visits import Report
@@ -212,6 +213,18 @@ def test_details_are_asked_for_only_where_they_are_declared() -> None:
     assert address_of({"link": "//evil.example/1"}, loose, base) == ("", "evil.example")
     assert address_of({"link": "file:///etc/passwd"}, loose, base) == ("", "")
     assert address_of({}, loose, base) == ("", "")
+
+
+def test_a_record_that_is_none_of_ours_is_remembered_and_not_counted(
+    declared: Changed, sqlite_url: str, tmp_path: Path
+) -> None:
+    declared(where=(Where(field="detail.document_type", among=("recall",)),))
+    kept_one, other = detail(1), detail(2)
+    kept_one["body"] = kept_one["body"].replace(b'{"details"', b'{"document_type": "recall", "details"')
+    first = visit(sqlite_url, tmp_path, listing(listed(1), listed(2)), kept_one, other)
+    assert (first.status, first.new, first.requests) == ("ok", 1, 3)
+    second = visit(sqlite_url, tmp_path, listing(listed(1), listed(2)))
+    assert (second.status, second.unchanged, second.requests) == ("unchanged", 1, 1)
 
 
 def test_what_is_remembered_is_bounded_but_never_what_waits() -> None:
