@@ -108,8 +108,12 @@ class PagedSpider(SourceSpider):
         return self.ask(query, conditions(known), url=placed(place.base, places), body=body, place=place)
 
     def _asks_conditionally(self, place: Place) -> bool:
-        """A first page that stands for all that is new: the same bytes again hold nothing to read."""
-        return place.number == self.paging.first and (self.paging.most == 1 or self.paging.until_known)
+        """A first page that stands for all that is new: the same bytes again hold nothing to read.
+
+        Not where the question changes with the day: then the answer to another question is no measure.
+        """
+        is_first = place.number == self.paging.first and self.declaration.window is None
+        return is_first and (self.paging.most == 1 or self.paging.until_known)
 
     def read(self, response: Response, **context: Any) -> Iterator[Page | Mark | Request]:
         """One page, then the next one, then the next slice."""
@@ -181,7 +185,9 @@ class PagedSpider(SourceSpider):
 
         Raises AllRejected also when another listing of the source could be read.
         """
-        if place.bad and place.bad == place.listed and not place.fills:  # a fill must get past one bad slice
+        window = self.declaration.window
+        whole = not place.fills and not (window and window.daily)  # a bad slice or day is no bad listing
+        if whole and place.bad and place.bad == place.listed:
             raise _all_rejected(place.listed)
         if place.fills and place.first:
             yield from self._next_slice(place, place.first)
