@@ -22,6 +22,7 @@ class Key(Strict):
 
     setting: str = Field(pattern=r"^TBTWATCH_[A-Z0-9_]+$")
     header: str = ""
+    prefix: str = ""  # before the key in its header: "Bearer "
     parameter: str = ""
     optional: bool = False
 
@@ -100,6 +101,21 @@ class NoMatches(Strict):
     marker: str = Field(min_length=3)
 
 
+class Verdict(Strict):
+    """How an answer says by a code of its own, whatever its status, what became of the question (SafetyKorea)."""
+
+    at: str  # path to the code
+    good: tuple[str, ...]
+    nothing: tuple[str, ...] = ()  # codes for "nothing found"
+    refused: tuple[str, ...] = ()  # codes for a key that is wrong, or not meant for this machine
+    words: str = ""  # path to what it says beside the code
+
+    @field_validator("good", "nothing", "refused", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return tuple(map(str, value)) if isinstance(value, list) else value
+
+
 class Format(Strict):
     """The form of an answer and where its records stand.
 
@@ -116,6 +132,7 @@ class Format(Strict):
     take: dict[str, str] = Field(default_factory=dict)
     page_take: dict[str, str] = Field(default_factory=dict)
     before: dict[str, str] = Field(default_factory=dict)
+    verdict: Verdict | None = None  # json
     one: bool = False  # json: one object stands at `root`, or answers whole, not a list of them
     encoding: str = "utf-8"
     lenient: bool = False  # csv, jsonl: one byte that the encoding does not have must not cost the whole file

@@ -26,9 +26,8 @@ Hook = Callable[..., Any]
 
 
 def found_in(body: bytes, source: Declaration) -> Found:
-    """The records of one answer; a reader module may `unwrap` an envelope first. Raises SourceError."""
-    unwrap: Callable[[bytes], bytes] | None = getattr(source.module(), "unwrap", None)
-    return find_records(unwrap(body) if unwrap else body, source.format, source.expect.marker)
+    """The records of one answer; raises SourceError."""
+    return find_records(body, source.format, source.expect.marker)
 
 
 def read_records(found: Found, source: Declaration) -> Reading:

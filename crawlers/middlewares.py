@@ -149,7 +149,7 @@ class KeyForItsHost:
         if key is None or not key.header or not spider.job.key:
             return
         if urlsplit(request.url).netloc == urlsplit(spider.declaration.url).netloc:
-            request.headers[key.header] = spider.job.key
+            request.headers[key.header] = f"{key.prefix}{spider.job.key}"
         else:
             request.headers.pop(key.header, None)
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from crawlers.declaration_parts import Format
-from crawlers.errors import TruncatedAnswer, WrongFormat
+from crawlers.declaration_parts import Format, Verdict
+from crawlers.errors import KeyRefused, RequestRefused, TruncatedAnswer, WrongFormat
 from crawlers.formats import Found, Record
 from crawlers.formats.texts import decoded, lines_of, refuse_empty, refuse_html
 from crawlers.paths import at, values
@@ -22,6 +22,8 @@ def read(body: bytes, form: Format) -> Found:
     refuse_empty(body)
     refuse_html(body, "JSON")
     answer = parsed(decoded(body, form.encoding), len(body))
+    if form.verdict and not is_good(answer, form.verdict):
+        return Found()
     if form.type == "sparql":
         return Found([_bound(row) for row in _list(answer, form.root or "results.bindings")])
     found = Found(_single(answer, form.root) if form.one else _list(answer, form.root))
@@ -58,6 +60,25 @@ def _list(answer: Any, root: str) -> list[Record]:
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise WrongFormat(f"the answer has no list of records at '{root or 'its top'}': the source has changed")
     return records
+
+
+def is_good(answer: Any, verdict: Verdict) -> bool:
+    """Whether there is something to read; False when nothing was found.
+
+    Raises KeyRefused, RequestRefused, and WrongFormat where no code stands.
+    """
+    code = next(iter(values(answer, verdict.at)), "")
+    words = next(iter(values(answer, verdict.words)), "") if verdict.words else ""
+    if code in verdict.good:
+        return True
+    if code in verdict.nothing:
+        return False
+    if not code:
+        raise WrongFormat(f"the answer has no result code at '{verdict.at}': the source has changed")
+    told = f"result code {code} ({words})" if words else f"result code {code}"
+    if code in verdict.refused:
+        raise KeyRefused(f"{told}: the key was refused, or is not meant for this machine's address; check the setting")
+    raise RequestRefused(f"{told}: the question is not understood; compare the YAML with the source")
 
 
 def _single(answer: Any, root: str) -> list[Record]:

@@ -154,9 +154,9 @@ class ListingSpider(PagedSpider):
             yield from self.received(response, key=key)
         yield from self._after(key)
 
-    def detail_failed(self, failure: Failure) -> Iterator[Request]:
+    def detail_failed(self, failure: Failure) -> Iterator[Page | Mark | Request]:
         """Name what went wrong; the record waits for the next visit."""
-        self.failed(failure)
+        yield from self.failed(failure)
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy sets it on every errback
         yield from self._after(request.cb_kwargs["key"])
 
@@ -169,9 +169,8 @@ class ListingSpider(PagedSpider):
 
     def _read_detail(self, response: Response, key: str) -> Iterator[Page | Mark | Request]:
         assert self.declaration.detail
-        found = find_records(
-            self.answer(response).body, self.declaration.detail.format
-        )  # without what must not be kept
+        body = self.answer(response).body  # without what must not be kept
+        found = find_records(body, self.declaration.detail.format)
         if not any(value for name, value in (found.records[:1] or [{}])[0].items() if name != "page"):
             raise WrongFormat(f"the page of {key} holds no detail: see detail.format in the source's YAML")
         yield from self._settled(key, found.records[0], response)

@@ -37,6 +37,7 @@ class Place:
     last: date | None = None
     fills: bool = False  # a slice of a fill, after which the next one comes
     listed: int = 0  # records on the pages before
+    bad: int = 0  # and those of them that could not be read
     base: str = ""  # the declared address of this listing, where there are several
 
 
@@ -126,7 +127,8 @@ class PagedSpider(SourceSpider):
         if self._asks_conditionally(context["place"]):
             self._first_pages[context["place"].base] = self.remember(response, context["place"].base)
         reading, next_url = self.page_reading(response)
-        place: Place = replace(context["place"], listed=context["place"].listed + reading.rows)
+        place: Place = context["place"]
+        place = replace(place, listed=place.listed + reading.rows, bad=place.bad + len(reading.bad))
         self._listed, self._bad = self._listed + reading.rows, self._bad + len(reading.bad)
         fresh = self._fresh(reading)
         # After a cut the first page may be known and the second not: then all are read.
@@ -192,7 +194,14 @@ class PagedSpider(SourceSpider):
         return bool(keys) and self.writer.known_keys(keys) >= set(keys)
 
     def _end(self, place: Place) -> Iterator[Mark | Request]:
-        """A listing is read to its end: judge it, or go on with the next slice of a fill."""
+        """A listing is read to its end: judge it, or go on with the next slice of a fill.
+
+        Raises AllRejected also when another listing of the source could be read.
+        """
+        window = self.declaration.window
+        whole = not place.fills and not (window and window.daily)  # a bad slice or day is no bad listing
+        if whole and place.bad and place.bad == place.listed:
+            raise _all_rejected(place.listed)
         if place.fills and place.first:
             yield from self._next_slice(place, place.first)
             return
@@ -211,7 +220,7 @@ class PagedSpider(SourceSpider):
         """Raises AllRejected, NothingListed, TooMany."""
         expect = self.declaration.expect
         if self._bad and not self._seen:
-            raise AllRejected(f"not one of {listed} records could be read: a field that must be there was renamed")
+            raise _all_rejected(listed)
         if listed < expect.least:
             raise NothingListed(
                 f"{listed} records in the window, at least {expect.least} expected: an empty answer is not silence"
@@ -231,4 +240,8 @@ class PagedSpider(SourceSpider):
             raise Throttled(f"filled back to {first_day} in the time allowed: run --fill again to go on")
         last = first_day - timedelta(days=1)
         first = max(since, last - timedelta(days=window.slice_days - 1))
-        yield self._page(replace(place, number=self.paging.first, first=first, last=last, listed=0))
+        yield self._page(replace(place, number=self.paging.first, first=first, last=last, listed=0, bad=0))
+
+
+def _all_rejected(listed: int) -> AllRejected:
+    return AllRejected(f"not one of {listed} records could be read: a field that must be there was renamed")

@@ -1,41 +1,47 @@
-"""Solutions of the Cellar query: kinds of act in words, placeholder dates dropped, appointments left out."""
+"""Acts from Cellar: placeholder dates, kinds of acts, corrigenda, base acts."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from crawlers.errors import BadRecord
+from crawlers.declarations import declared_source
+from crawlers.formats import Record
 
-PLACEHOLDER = "1001-01-01"  # how Cellar writes that a date is not known
-_KINDS = {
-    "REG": "Regulation",
-    "REG_DEL": "Delegated Regulation",
-    "REG_IMPL": "Implementing Regulation",
-    "DIR": "Directive",
-    "DIR_DEL": "Delegated Directive",
-    "DIR_IMPL": "Implementing Directive",
-    "DEC": "Decision",
-    "DEC_DEL": "Delegated Decision",
-    "DEC_IMPL": "Implementing Decision",
-    "CORRIGENDUM": "Corrigendum",
-}
-_OF_PERSONS = re.compile(r"\b(?:appointing|appointment of|nomination of|electing)\b", re.IGNORECASE)
+SOURCE = "eu_cellar_acts"
+READ = frozenset({"force", "bases", "type"})
+NOT_KNOWN = ("1001-", "9999-")
+_CORRIGENDUM = re.compile(r"R\(\d+\)$")
+_ELI = re.compile(r"/eli/(.+?)/?$")
 
 
-def prepare(record: dict[str, Any]) -> dict[str, Any] | None:
-    """The solution with `act`, `in_force`, `address`, `stage`, `reason`; None for other kinds and for appointments."""
-    kind = str(record.get("type") or "").rpartition("/")[2]
-    if not kind or "celex" not in record:
-        raise BadRecord(str(record.get("title") or "?")[:80], "no celex or no type: the query's variables changed")
-    if kind not in _KINDS or _OF_PERSONS.search(str(record.get("title") or "")):
-        return None
-    celex, force = str(record["celex"]), str(record.get("force") or "")
-    found = {
-        "act": _KINDS[kind],
-        "in_force": "" if force == PLACEHOLDER else force,
-        "address": record.get("eli") or f"https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:{celex}",
-        "stage": "adopted",
-        "number": celex.partition("R(")[0],  # a corrigendum belongs to the act that it corrects
+def prepare(record: Record) -> Record:
+    """The record with the days that are known, its references, and the base acts that have a label."""
+    celex, bases = str(record.get("celex") or ""), str(record.get("bases") or "").split()
+    days = sorted(day[:10] for day in str(record.get("force") or "").split() if not day.startswith(NOT_KNOWN))
+    base_act = _CORRIGENDUM.sub("", celex)
+    category = declared_source(SOURCE).category
+    return {
+        **record,
+        "signed": known_day(record.get("signed")),
+        "in_force": days[0] if days else "",
+        "applies": days[1:],
+        "act": str(record.get("type") or "").rsplit("/", 1)[-1],
+        "base_acts": bases,
+        "labelled_bases": [one for one in bases if category and one in category.labels],
+        "references": references_of(celex, base_act, str(record.get("eli") or ""), bases),
+        "reason": "corrected" if base_act != celex else "",
     }
-    return {**record, **found, **({"reason": "corrected"} if kind == "CORRIGENDUM" else {})}
+
+
+def known_day(text: object) -> str:
+    """The day, unless it is a placeholder."""
+    day = str(text or "")
+    return "" if day.startswith(NOT_KNOWN) else day
+
+
+def references_of(celex: str, base_act: str, eli: str, bases: list[str]) -> list[str]:
+    """The act's own numbers, the act it corrects, the acts it is based on."""
+    own = [f"CELEX {celex}"] if celex else []
+    found = _ELI.search(eli)
+    numbers = [*own, *([f"ELI {found[1]}"] if found else []), f"CELEX {base_act}", *(f"CELEX {one}" for one in bases)]
+    return list(dict.fromkeys(number for number in numbers if number != "CELEX "))

@@ -17,7 +17,9 @@ FAILING, LIMITED, NEEDS_KEY, WELL = "failing", "limited", "needs_key", "well"  #
 
 # What half a listing is judged by: the source's own count, else what its visits usually bring. To be tightened to
 # {"IncompleteListing", "FewerThanUsual"} for a source that was visited well before.
-HALF_OUTCOMES = frozenset({(WELL, ""), (FAILING, "IncompleteListing"), (FAILING, "FewerThanUsual")})
+HALF_OUTCOMES = frozenset(
+    {(WELL, ""), (FAILING, "IncompleteListing"), (FAILING, "FewerThanUsual"), (FAILING, "NothingListed")}
+)
 # A list that is empty where it never is; the usual number of a source's visits may speak first.
 EMPTY_OUTCOMES = frozenset({(FAILING, name) for name in ("NothingListed", "IncompleteListing", "FewerThanUsual")})
 HALF = "half the items"
