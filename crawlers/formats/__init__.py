@@ -39,11 +39,6 @@ def find_records(body: bytes, form: Format, marker: str = "") -> Found:
     an answer without records.
     """
     found: Found = import_module(f"crawlers.formats.{_FILES[form.type]}").read(body, form)
-    refuse_unmarked(body, marker)
-    return found
-
-
-def refuse_unmarked(body: bytes, marker: str) -> None:
-    """Raises WrongFormat when `marker`, unless empty, does not stand in `body`."""
     if marker and marker.encode() not in body:
         raise WrongFormat(f"the answer lacks '{marker}', which every true one has: see the source's YAML")
+    return found
