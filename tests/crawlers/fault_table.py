@@ -17,9 +17,10 @@ FAILING, LIMITED, NEEDS_KEY, WELL = "failing", "limited", "needs_key", "well"  #
 
 # What half a listing is judged by: the source's own count, else what its visits usually bring. To be tightened to
 # {"IncompleteListing", "FewerThanUsual"} for a source that was visited well before.
-HALF_OUTCOMES = frozenset({(WELL, ""), (FAILING, "IncompleteListing"), (FAILING, "FewerThanUsual")})
-# A list that is empty where it never is; the usual number of a source's visits may speak first.
-EMPTY_OUTCOMES = frozenset({(FAILING, name) for name in ("NothingListed", "IncompleteListing", "FewerThanUsual")})
+TOO_FEW = ("NothingListed", "IncompleteListing", "FewerThanUsual")
+HALF_OUTCOMES = frozenset({(WELL, ""), *((FAILING, name) for name in TOO_FEW)})
+# A list that is empty where it never is; JSON lines without a line are an empty answer.
+EMPTY_OUTCOMES = frozenset((FAILING, name) for name in (*TOO_FEW, "EmptyAnswer"))
 HALF = "half the items"
 RENAMED = ("AllRejected", "WrongFormat", "NothingListed", "IncompleteListing")
 NO_PAGE = ("WrongFormat", "ShellInstead", "NothingListed", "HtmlInstead", "AllRejected")

@@ -23,7 +23,7 @@ OF_THE_VISIT = ("admitted", "admitted_reason")
 
 
 def test_every_enabled_source_says_how_its_records_break() -> None:
-    wordless = [name for name in SOURCES if recorded(name).texts.keys() != {"rename", "future", "break"}]
+    wordless = [name for name in SOURCES if not recorded(name).texts.keys() >= {"rename", "future", "break"}]
     assert wordless == [], "tests/recordings/<source>/faults.json: rename, future, break; null where there is no date"
 
 
