@@ -76,7 +76,7 @@ def _of_answer(played: Recorded, at: int, form: str) -> Iterator[tuple[str, Faul
     pages = NO_PAGE if form in ("html", "html_json") else ("HtmlInstead",)
     yield "maintenance page", fault(_only(FAILING, *pages), body=HTML, headers=as_page)
     yield "empty body", fault(_only(FAILING, "EmptyAnswer"), body=None)
-    yield "truncated", fault(_only(FAILING, "TruncatedAnswer"), body=body[: len(body) * 2 // 3])
+    yield "truncated", fault(_only(FAILING, "TruncatedAnswer"), body=_cut(body))
     if form != "workbook":
         yield "wrong charset", Fault(lambda: broken(body=recoded(body, source)), _only(FAILING, "WrongCharset"))
     yield "404", fault(_only(FAILING, "PageMissing"), status=404, body=b"not here")
@@ -135,6 +135,14 @@ def _of_texts(played: Recorded) -> Iterator[tuple[str, Fault]]:
 
 def _with_body(played: Recorded, positions: list[int], change: Callable[[bytes], bytes]) -> list[Line]:
     return played.changed(positions, lambda line: {**line, "body": change(line["body"])})
+
+
+def _cut(body: bytes) -> bytes:
+    """Two thirds of a body, to the end of a letter: bytes that end within one may be taken for another encoding."""
+    end = len(body) * 2 // 3
+    while end > 1 and (body[end - 1] > 0x7F or body[end] > 0x7F):
+        end -= 1
+    return body[:end]
 
 
 @lru_cache(maxsize=2)
