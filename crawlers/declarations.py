@@ -35,7 +35,7 @@ from crawlers.paths import heads
 from crawlers.reading import PARSER_VERSION, Reading
 from settings import RECORDINGS, ROOT
 
-MADE = frozenset({"page", "report", "detail", "number"})  # what a shape adds to a record
+MADE = frozenset({"page", "report", "detail"})  # what a shape adds to a record
 SOURCES = Path(__file__).parent / "sources"
 Kind = Literal["notification", "regulation", "standard", "recall", "border"]
 Shape = Literal[
