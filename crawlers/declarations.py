@@ -36,7 +36,7 @@ from crawlers.paths import heads
 from crawlers.reading import PARSER_VERSION, Reading
 from settings import RECORDINGS, ROOT
 
-MADE = frozenset({"page", "report", "detail", "number", "file"})  # what a shape adds to a record
+MADE = frozenset({"page", "report", "detail", "file"})  # what a shape adds to a record
 SOURCES = Path(__file__).parent / "sources"
 Kind = Literal["notification", "regulation", "standard", "recall", "border"]
 Shape = Literal[

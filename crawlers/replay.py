@@ -34,7 +34,7 @@ class ReplayServer:
         self.port = int(self._http.server_address[1])
 
     def __enter__(self) -> ReplayServer:
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
     def __exit__(

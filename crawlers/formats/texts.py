@@ -7,13 +7,14 @@ import io
 import re
 from collections.abc import Iterator
 
-from crawlers.errors import EmptyAnswer, HtmlInstead, WrongCharset
+from crawlers.errors import EmptyAnswer, HtmlInstead, TruncatedAnswer, WrongCharset
 
 _HTML = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}encoding=["']([\w.:-]+)""")
 _META = re.compile(rb"""<meta[^>]{0,200}charset=["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_HALF_CHARACTER = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")
 _HEAD = 4096  # bytes in which a page says its encoding
 
 
@@ -30,12 +31,17 @@ def refuse_html(body: bytes, wanted: str) -> None:
 
 
 def decoded(body: bytes, encoding: str) -> str:
-    """`body` as text without its byte order mark; raises WrongCharset naming the first byte that does not fit."""
+    """`body` as text without its byte order mark.
+
+    Raises WrongCharset naming the first byte that does not fit, TruncatedAnswer when the last character is cut.
+    """
     try:
         text = body.decode(_without_mark(encoding))
     except LookupError:
         raise WrongCharset(f"the encoding '{encoding}' is not known") from None
     except UnicodeDecodeError as error:
+        if error.end == len(error.object) and error.reason in _HALF_CHARACTER:
+            raise TruncatedAnswer(f"the answer ends in the middle of a character, after {len(body)} bytes") from None
         raise WrongCharset(f"the answer is not {encoding} (byte {error.start} of {len(body)})") from None
     if text.count("\x00") > len(text) // 8:
         raise WrongCharset(f"the answer is not {encoding}: every other byte is empty, as in UTF-16")

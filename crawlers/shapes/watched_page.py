@@ -13,7 +13,7 @@ from scrapy.http import Response
 
 from crawlers.blocks import Block, Change, Remembered, blocks_of, compare, joint_digest, refuse_shrunken, remembered
 from crawlers.declaration_parts import Blocks
-from crawlers.formats import refuse_unmarked
+from crawlers.errors import WrongFormat
 from crawlers.formats.html_records import whole_page
 from crawlers.freshness import conditions
 from crawlers.items import Link, NoticeItem
@@ -49,7 +49,9 @@ class WatchedPageSpider(SourceSpider):
         if self.is_unchanged(response, url):
             return
         page = whole_page(response.body, self.declaration.format.encoding)
-        refuse_unmarked(response.body, self.declaration.expect.marker)
+        marker = self.declaration.expect.marker
+        if marker and marker.encode() not in response.body:
+            raise WrongFormat(f"the page lacks '{marker}', which it always has: see the source's YAML")
         now = blocks_of(page, self.rules, response.url)
         yield from self._told(url, page, now, response)
         yield Mark(cursor_parts={url: {"rules": self._rules_digest(), "blocks": remembered(now)}})

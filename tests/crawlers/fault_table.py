@@ -17,11 +17,10 @@ FAILING, LIMITED, NEEDS_KEY, WELL = "failing", "limited", "needs_key", "well"  #
 
 # What half a listing is judged by: the source's own count, else what its visits usually bring. To be tightened to
 # {"IncompleteListing", "FewerThanUsual"} for a source that was visited well before.
-HALF_OUTCOMES = frozenset(
-    {(WELL, ""), (FAILING, "IncompleteListing"), (FAILING, "FewerThanUsual"), (FAILING, "NothingListed")}
-)
-# A list that is empty where it never is; the usual number of a source's visits may speak first.
-EMPTY_OUTCOMES = frozenset({(FAILING, name) for name in ("NothingListed", "IncompleteListing", "FewerThanUsual")})
+TOO_FEW = ("NothingListed", "IncompleteListing", "FewerThanUsual")
+HALF_OUTCOMES = frozenset({(WELL, ""), *((FAILING, name) for name in TOO_FEW)})
+# A list that is empty where it never is; JSON lines without a line are an empty answer.
+EMPTY_OUTCOMES = frozenset((FAILING, name) for name in (*TOO_FEW, "EmptyAnswer"))
 HALF = "half the items"
 RENAMED = ("AllRejected", "WrongFormat", "NothingListed", "IncompleteListing")
 NO_PAGE = ("WrongFormat", "ShellInstead", "NothingListed", "HtmlInstead", "AllRejected")
@@ -77,7 +76,7 @@ def _of_answer(played: Recorded, at: int, form: str) -> Iterator[tuple[str, Faul
     pages = NO_PAGE if form in ("html", "html_json") else ("HtmlInstead",)
     yield "maintenance page", fault(_only(FAILING, *pages), body=HTML, headers=as_page)
     yield "empty body", fault(_only(FAILING, "EmptyAnswer"), body=None)
-    yield "truncated", fault(_only(FAILING, "TruncatedAnswer"), body=body[: len(body) * 2 // 3])
+    yield "truncated", fault(_only(FAILING, "TruncatedAnswer"), body=_cut(body))
     if form != "workbook":
         yield "wrong charset", Fault(lambda: broken(body=recoded(body, source)), _only(FAILING, "WrongCharset"))
     yield "404", fault(_only(FAILING, "PageMissing"), status=404, body=b"not here")
@@ -136,6 +135,14 @@ def _of_texts(played: Recorded) -> Iterator[tuple[str, Fault]]:
 
 def _with_body(played: Recorded, positions: list[int], change: Callable[[bytes], bytes]) -> list[Line]:
     return played.changed(positions, lambda line: {**line, "body": change(line["body"])})
+
+
+def _cut(body: bytes) -> bytes:
+    """Two thirds of a body, to the end of a letter: bytes that end within one may be taken for another encoding."""
+    end = len(body) * 2 // 3
+    while end > 1 and (body[end - 1] > 0x7F or body[end] > 0x7F):
+        end -= 1
+    return body[:end]
 
 
 @lru_cache(maxsize=2)

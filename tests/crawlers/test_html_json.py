@@ -73,6 +73,14 @@ def test_each_day_is_asked_by_itself_and_a_day_that_fails_costs_only_itself(sqli
     assert (report.status, report.new, report.unchanged) == ("ok", 1, 4)
 
 
+def test_the_answer_about_one_day_is_no_measure_for_another(sqlite_url: str, tmp_path: Path) -> None:
+    same = [_day(day, _act(7, "30/05/2026")) for day in DAYS]  # byte for byte
+    assert crawl_here(sqlite_url, DOU, write_recording(tmp_path / "a", *same)).status == "ok"
+    other = [*same[:4], _day(DAYS[4], _act(7, "30/05/2026"), _act(8, "03/06/2026"))]
+    report = crawl_here(sqlite_url, DOU, write_recording(tmp_path / "b", *other))
+    assert (report.status, report.new, report.rows) == ("ok", 1, 6)  # all five pages were read
+
+
 def test_days_without_an_act_are_nothing_unless_all_are(sqlite_url: str, tmp_path: Path) -> None:
     empty = [_day(day) for day in DAYS]
     report = crawl_here(
