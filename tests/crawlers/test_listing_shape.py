@@ -15,7 +15,7 @@ from crawlers.declarations import Declaration, declared_source
 from crawlers.details import KEPT, Details, Waiting, address_of, digest_of
 from crawlers.visits import Report
 from store.crawl import SourceState
-from store.engine import make_engine, reading
+from store.engine import make_engine, reading, writing
 from tests.crawlers.driving import crawl_here, write_recording
 from tests.crawlers.expected import stored_notices
 
@@ -118,6 +118,18 @@ def test_what_is_too_much_for_one_visit_waits_even_when_the_list_drops_it(
     assert len(notices) == 6 and kept(sqlite_url).waiting == {}
     assert notices["/alerts/6"]["admitted"] == "news"
     assert {notices[f"/alerts/{n}"]["admitted"] for n in range(1, 6)} == {"history"}  # as at the first visit
+
+
+def test_a_visit_that_was_killed_asks_again_and_doubles_nothing(
+    declared: Changed, sqlite_url: str, tmp_path: Path
+) -> None:
+    visit(sqlite_url, tmp_path, listing(listed(1), listed(2)), detail(1), detail(2))
+    engine = make_engine(sqlite_url)
+    with writing(engine) as session:  # what a killed visit leaves: its notices, and no word on the details
+        session.execute(select(SourceState)).scalar_one().cursor = {}
+    engine.dispose()
+    again = visit(sqlite_url, tmp_path, listing(listed(1), listed(2)), detail(1), detail(2))
+    assert (again.new, again.changed, again.unchanged, again.requests) == (0, 0, 2, 3)
 
 
 def test_a_detail_that_is_gone_leaves_what_the_list_said(declared: Changed, sqlite_url: str, tmp_path: Path) -> None:
