@@ -17,7 +17,19 @@ from store.engine import reading, writing
 
 log = logging.getLogger(__name__)
 
-DEMO_SOURCES = ("wto_tbt_notifications", "wto_sps_notifications")
+DEMO_SOURCES = ("wto_tbt_notifications", "wto_sps_notifications")  # warnings, desks and mails come from these
+MORE_SOURCES = (
+    "eu_safety_gate_alerts",
+    "us_federal_register_documents",
+    "us_cpsc_recalls",
+    "uk_opss_alerts",
+    "eu_rasff_notifications",
+    "us_fda_import_refusals",
+    "ca_health_recalls",
+    "jp_egov_public_comments",
+    "iso_open_data_deliverables",
+)  # a first visit brings history: notices to read and to search, and no alert
+SIDE_BY_SIDE = 3  # crawls, each a process of its own
 PASSWORD = "yanshi-2026"  # noqa: S105  (shown on the sign-in page; the demo refuses to run on a live store)
 ACCOUNTS: tuple[dict[str, str], ...] = (
     {"sign_in": "chenghai", "password": PASSWORD, "name": "澄海区演示账号", "bureau": "440515"},
@@ -71,8 +83,8 @@ def seed_demo(place: Place) -> None:
         if mark and mark.seeded_at:
             return
     _add_people(place)
-    with ThreadPoolExecutor() as crawls:  # each is a process of its own
-        for answer in crawls.map(lambda source: _replay(place, source), DEMO_SOURCES):
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as crawls:
+        for answer in crawls.map(lambda source: _replay(place, source), (*DEMO_SOURCES, *MORE_SOURCES)):
             log.info("demo: %s", answer)
     with writing(place.engine) as session:
         done = session.get(Deployment, 1)
