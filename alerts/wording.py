@@ -7,7 +7,7 @@ from datetime import date
 
 from alerts.facts import Facts
 from alerts.places import plain
-from store.display_names import WTO, display_name
+from store.display_names import WTO, issuer_name
 from store.hs_names import hs_name_zh
 
 SERVICE = "广东省技术性贸易措施预警"
@@ -44,7 +44,7 @@ def shortened(text: str, most: int) -> str:
 
 def name_of_market(symbol: str, notice_kind: str) -> str:
     """A market by wto_symbol; as the WTO calls its member when the notice is a notification (中国台北)."""
-    return display_name("country", symbol, context=WTO if notice_kind == "notification" else None)
+    return issuer_name(symbol, context=WTO if notice_kind == "notification" else None)
 
 
 def market_zh(facts: Facts) -> str:

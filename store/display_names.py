@@ -42,6 +42,12 @@ def display_name(kind: str, code: str, lang: str = "zh", context: Literal["wto"]
     return name.zh if lang == "zh" else name.en
 
 
+def issuer_name(code: str, context: Literal["wto"] | None = None) -> str:
+    """The Chinese name of an issuer or origin: a country or region, a body of the world, 中国广东."""
+    name = display_name("country", code, context=context)
+    return name if name != code else display_name("issuer", code)
+
+
 @cache
 def display_names(path: Path = DATA / "display_names.csv") -> Mapping[tuple[str, str], DisplayName]:
     """(kind, code or alias) -> names, read once a process; raises BrokenDisplayNames."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from store.display_names import WTO, display_name
+from store.display_names import WTO, display_name, issuer_name
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Names:
         """A country or region by WTO symbol; as a WTO member's name when the notice is a WTO notification."""
         if not symbol:
             return ""
-        return display_name("country", symbol, context=WTO if notice_kind == "notification" else None)
+        return issuer_name(symbol, context=WTO if notice_kind == "notification" else None)
 
     def markets(self, symbols: Iterable[str], notice_kind: str | None = None) -> str:
         """Several countries or regions, joined by 、."""

@@ -37,6 +37,10 @@ class Site:
         """The clock's present instant."""
         return self.clock()
 
+    def attribution(self, source: str) -> str:
+        """What the licence of a source asks to be said beside what it published; "" when nothing."""
+        return next((str(one.get("attribution") or "") for one in self.sources if one["id"] == source), "")
+
 
 def site_of(request: Request) -> Site:
     """The service this request came to."""

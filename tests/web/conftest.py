@@ -23,7 +23,7 @@ from web.site import Site
 
 SOURCES = [
     {"id": f"wto_{d}_notifications", "name_zh": f"世贸组织 {d.upper()} 通报", "kind": "notification", "enabled": True}
-    | {"schedule": "20 * * * *"}
+    | {"schedule": "20 * * * *", "attribution": "WTO ePing"}
     for d in ("tbt", "sps")
 ]
 ACCOUNTS = [{"sign_in": "chenghai", "password": PASSWORD, "name": "澄海区测试账号", "bureau": "440515"}]

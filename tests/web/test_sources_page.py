@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from store.crawl import SourceState
+from store.display_names import issuer_name
 from store.engine import writing
 from tests.web.conftest import Browser
 from tests.web.scene import Scene
@@ -32,3 +33,21 @@ def test_a_failing_and_a_late_source_are_seen_with_the_reason_and_since_when(
     assert "返回的是网页而不是数据" in page and "6月3日 06:00" in page and "HTML page came" not in page
     assert "未按时采集" in page and "本应在" in page and "下次" in page
     assert "an HTML page came instead of JSON" in browser("guangdong").get("/sources").text
+
+
+def test_what_needs_somebody_stands_first(browser: Browser, scene: Scene, loaded: Engine) -> None:
+    page = browser().get("/sources").text
+    assert page.index("世贸组织 SPS 通报") < page.index(
+        "世贸组织 TBT 通报"
+    )  # no key, so before the other
+
+
+def test_bodies_of_the_world_and_guangdong_have_names() -> None:
+    assert issuer_name("ISO") == "国际标准化组织（ISO）" and issuer_name("CN-GD") == "中国广东"
+    assert (issuer_name("TPKM"), issuer_name("TPKM", "wto")) == ("中国台湾", "中国台北")
+    assert issuer_name("XYZ") == "XYZ"
+
+
+def test_a_notice_says_where_it_comes_from_as_the_licence_asks(browser: Browser, scene: Scene) -> None:
+    page = browser().get(f"/notices/{scene.notice}").text
+    assert "来源：世贸组织 TBT 通报。WTO ePing" in page

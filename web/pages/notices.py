@@ -54,5 +54,6 @@ async def notice(request: Request, public_id: str) -> Response:
             whole=whole,
             notice=whole.notice,
             difference=shown_difference,
+            attribution=site.attribution(whole.notice.source),
             reasons=lambda evidence: reasons_of(evidence, site.headings),
         )

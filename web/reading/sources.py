@@ -41,7 +41,15 @@ def watched_sources(session: Session, declared: Sequence[Mapping[str, Any]], now
     ids = {str(source["id"]) for source in known}
     known += [{"id": source} for source in sorted((set(states) | set(runs)) - ids)]
     figures = health_of(session, {str(source["id"]): _timetable(source) for source in known}, now)
-    return [WatchedSource(s, states.get(str(s["id"])), runs.get(str(s["id"])), figures[str(s["id"])]) for s in known]
+    watched = [WatchedSource(s, states.get(str(s["id"])), runs.get(str(s["id"])), figures[str(s["id"])]) for s in known]
+    return sorted(watched, key=_rank)
+
+
+def _rank(item: WatchedSource) -> int:
+    """What needs somebody first, then what runs, then what was never visited, then what is switched off."""
+    if not item.declared.get("enabled", True):
+        return 3
+    return 1 if item.status in WELL else 2 if item.status == "never" else 0
 
 
 def _timetable(source: Mapping[str, Any]) -> tuple[str, bool, int]:
