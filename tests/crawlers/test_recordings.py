@@ -32,3 +32,16 @@ def test_the_recording_gives_the_expected_notices_and_nothing_the_second_time(so
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_recording_has_a_clock(source: str) -> None:
     assert Recording(declared_sources()[source].recording).recorded_at is not None
+
+
+def test_all_recordings_in_one_store_twice(sqlite_url: str) -> None:
+    first = [crawl_here(sqlite_url, source, declared_sources()[source].recording) for source in SOURCES]
+    assert {report.source: report.reason for report in first if report.reason} == {}
+    second = [crawl_here(sqlite_url, source, declared_sources()[source].recording) for source in SOURCES]
+    told = {report.source: (report.new, report.changed, report.reason) for report in second}
+    assert {source: one for source, one in told.items() if one != (0, 0, "")} == {}
+
+
+def test_at_least_forty_sources_are_declared_and_twenty_one_enabled() -> None:
+    declared = declared_sources().values()
+    assert len(declared) >= 40 and sum(source.enabled for source in declared) >= 21
