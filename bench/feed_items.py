@@ -1,35 +1,15 @@
-"""From an entry of a feed to a notice item: as much work as a source's mapping does, for `ingest.parse`."""
+"""From the bytes of a feed to notice items as a crawl makes them, for `ingest.parse`."""
 
 from __future__ import annotations
 
-from crawlers.dates import read_date
-from crawlers.feeds import Entry, read_feed
-from crawlers.items import Link, NoticeItem
-from crawlers.markup import one_line, plain_text
-from crawlers.reading import language_of
+from crawlers.declarations import declared_source
+from crawlers.items import NoticeItem
+from crawlers.mapping import found_in, read_records
 
-SOURCE = "bench_feed"
+SOURCE = "w3c_news"  # a plain feed: no reader of its own
 
 
 def items_of(body: bytes) -> list[NoticeItem]:
-    """Every entry of the feed as a clean item."""
-    return [_item(entry) for entry in read_feed(body).entries]
-
-
-def _item(entry: Entry) -> NoticeItem:
-    title, description = one_line(plain_text(entry.title)), plain_text(entry.summary)
-    printed = entry.published or entry.updated
-    return NoticeItem(
-        source=SOURCE,
-        source_key=entry.id,
-        kind="regulation",
-        issuer="EU",
-        members=("EU",),
-        title=title,
-        description=description,
-        lang=entry.lang or language_of(f"{title}\n{description}"),
-        keywords=entry.categories,
-        published_on=read_date(printed),
-        published_text=printed,
-        links=(Link("original", entry.lang, entry.link),),
-    )
+    """Every entry of the feed as a clean, checked item."""
+    source = declared_source(SOURCE)
+    return read_records(found_in(body, source), source).items

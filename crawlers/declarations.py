@@ -32,7 +32,7 @@ from crawlers.declaration_parts import (
     Window,
 )
 from crawlers.errors import BadDeclaration, UnknownSource
-from crawlers.paths import heads
+from crawlers.paths import Getter, getter_of, heads
 from crawlers.reading import PARSER_VERSION, Reading
 from settings import RECORDINGS, ROOT
 
@@ -158,6 +158,11 @@ class Declaration(Strict):
     def recording(self) -> Path:
         """The folder of this source's recording."""
         return RECORDINGS / self.id
+
+    @cached_property
+    def getters(self) -> dict[str, Getter]:
+        """Declared field -> what gives its texts out of a record."""
+        return {field: getter_of(wanted) for field, wanted in self.fields.items()}
 
     @cached_property
     def read_fields(self) -> frozenset[str]:

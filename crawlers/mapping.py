@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from crawlers.codes import distinct_codes, hs_code, ics_code
@@ -16,12 +15,11 @@ from crawlers.formats import Found, Record, find_records
 from crawlers.items import Link, NoticeItem
 from crawlers.markup import one_line, plain_text
 from crawlers.members import member_code
-from crawlers.paths import filled, gathered, values
+from crawlers.paths import filled, values
 from crawlers.reading import Note, Reading, distinct_links, language_of
 
 MANY = 5  # records, of which one at least has a field that the declaration's `where` reads
 LINKS = ("notification", "document", "original")
-_RFC822 = re.compile(r"^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
 Hook = Callable[..., Any]
 
 
@@ -87,22 +85,21 @@ def is_meant(record: Record, source: Declaration) -> bool:
 
 def read_record(record: Record, source: Declaration) -> tuple[NoticeItem, list[Note]]:
     """One record as an item, and notes on it. Raises BadRecord naming the record when a `must` is missing."""
-    key = one_line(" ".join(gathered(source.fields.get("key", ()), record)))[:200]
-    name = key or one_line(" ".join(gathered(source.fields.get("title", ()), record)))[:80] or "?"
-    texts = {field: _text(source, field, record) for field in ("description", "products", "regions")}
+    key = one_line(" ".join(_texts(source, "key", record)))[:200]
     title = one_line(_text(source, "title", record, separator=" · "))
+    name = key or title[:80] or "?"
+    description, products = _text(source, "description", record), _text(source, "products", record)
     published, published_text = _date(source, "published", record)
-    given = {"key": key, "title": title, "published": published_text, **texts}
     for field in source.must:
-        present = given[field] if field in given else gathered(source.fields.get(field, ()), record)
-        if not present:
+        if not _texts(source, field, record):
             raise BadRecord(name, f"no {field}: the field was renamed, or the record is broken")
     if published_text and published is None:
         raise BadRecord(name, f"the date '{published_text}' is not understood")
     deadline, deadline_text = _date(source, "deadline", record, published)
     adoption, adoption_text = _date(source, "adoption", record, published)
     force, force_text = _date(source, "force", record, published, adoption)
-    origins, categories = origins_of(record, source, name), categories_of(record, source)
+    origins, origin_notes = origins_of(record, source, name)
+    categories, category_notes = categories_of(record, source)
     item = NoticeItem(
         source=source.id,
         source_key=key,
@@ -111,15 +108,15 @@ def read_record(record: Record, source: Declaration) -> tuple[NoticeItem, list[N
         members=(source.country,),
         notification_type=one_line(_text(source, "notification_type", record, separator=" ")) or None,
         title=title,
-        description=texts["description"],
-        products=texts["products"],
-        lang=_lang(source, record, title, texts),
-        hs=distinct_codes(map(hs_code, _split_codes(source, "hs", record))),
-        ics=distinct_codes(map(ics_code, _split_codes(source, "ics", record))),
-        objectives=tuple(map(plain_text, gathered(source.fields.get("objectives", ()), record))),
-        keywords=tuple(map(plain_text, gathered(source.fields.get("keywords", ()), record))),
-        origins=origins[0],
-        regions_affected=texts["regions"],
+        description=description,
+        products=products,
+        lang=_lang(source, record, title, description, products),
+        hs=_codes(source, "hs", record, hs_code),
+        ics=_codes(source, "ics", record, ics_code),
+        objectives=tuple(map(plain_text, _texts(source, "objectives", record))),
+        keywords=tuple(map(plain_text, _texts(source, "keywords", record))),
+        origins=origins,
+        regions_affected=_text(source, "regions", record),
         published_on=published,
         published_text=published_text,
         comment_deadline=deadline,
@@ -129,40 +126,45 @@ def read_record(record: Record, source: Declaration) -> tuple[NoticeItem, list[N
         force_on=force,
         force_text=force_text,
         links=_links(source, record),
-        attributes=_attributes(source, record, categories[0]),
+        attributes=_attributes(source, record, categories),
     )
-    return item, [*origins[1], *categories[1]]
+    return item, [*origin_notes, *category_notes]
+
+
+def _texts(source: Declaration, field: str, record: Record) -> Sequence[str]:
+    """The texts of a declared field; none of one that is not declared."""
+    getter = source.getters.get(field)
+    return getter(record) if getter else ()
 
 
 def _text(source: Declaration, field: str, record: Record, separator: str = "\n") -> str:
-    wanted = source.fields.get(field)
-    if not wanted:
-        return ""
-    texts = (plain_text(text) for text in gathered(wanted, record))
-    return separator.join(dict.fromkeys(text for text in texts if text))
+    texts = _texts(source, field, record)
+    if len(texts) < 2:
+        return plain_text(texts[0]) if texts else ""
+    return separator.join(dict.fromkeys(text for text in map(plain_text, texts) if text))
 
 
-def _lang(source: Declaration, record: Record, title: str, texts: dict[str, str]) -> str:
+def _lang(source: Declaration, record: Record, *texts: str) -> str:
     if source.lang:
         return source.lang
-    said = gathered(source.fields.get("lang", ()), record)
-    return said[0][:2].lower() if said else language_of(f"{title}\n{texts['description']}\n{texts['products']}")
+    said = _texts(source, "lang", record)
+    return said[0][:2].lower() if said else language_of("\n".join(texts))
 
 
-def _split_codes(source: Declaration, field: str, record: Record) -> Iterable[str]:
-    for text in gathered(source.fields.get(field, ()), record):
-        yield from re.split(r"[;,\s]+", text)
+def _codes(source: Declaration, field: str, record: Record, read: Callable[[str], str | None]) -> tuple[str, ...]:
+    texts = _texts(source, field, record)
+    return distinct_codes(read(code) for text in texts for code in re.split(r"[;,\s]+", text)) if texts else ()
 
 
 def _date(
     source: Declaration, field: str, record: Record, start: date | None = None, adopted: date | None = None
 ) -> tuple[date | None, str]:
     """(the date, its words): by the declared formats, else as dates are usually written, else as a period in words."""
-    for text in gathered(source.fields.get(field, ()), record):
-        text = plain_text(text)
-        found = day_of(text, source.dates) or (resolve_date(text, start, adopted) if start else None)
-        return found, text
-    return None, ""
+    texts = _texts(source, field, record)
+    if not texts:
+        return None, ""
+    text = plain_text(texts[0])
+    return day_of(text, source.dates) or (resolve_date(text, start, adopted) if start else None), text
 
 
 def day_of(text: str, formats: Sequence[str] = ()) -> date | None:
@@ -172,16 +174,6 @@ def day_of(text: str, formats: Sequence[str] = ()) -> date | None:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    if text[:4].isdigit() and text[4:5] == "-":
-        try:
-            return date.fromisoformat(text[:10])
-        except ValueError:
-            return read_date(text)
-    if _RFC822.match(text):
-        try:
-            return parsedate_to_datetime(text).date()
-        except ValueError:
-            return None
     return read_date(text)
 
 
@@ -225,7 +217,8 @@ def _links(source: Declaration, record: Record) -> tuple[Link, ...]:
     links = [
         Link(rel, source.lang if source.lang in ("en", "es", "fr", "zh") else "", url)
         for rel in LINKS
-        for url in gathered(source.fields.get(rel, ()), record)
+        if rel in source.getters
+        for url in _texts(source, rel, record)
         if url.startswith(("http://", "https://"))
     ]
     return distinct_links(links)
@@ -241,8 +234,8 @@ def _attributes(source: Declaration, record: Record, categories: dict[str, Any])
             kept = texts if len(texts) > 1 else (texts[0] if texts else "")
         if kept:
             found[name] = kept
-    if references := gathered(source.fields.get("references", ()), record):
+    if references := _texts(source, "references", record):
         found["references"] = [one_line(reference) for reference in references]
-    if reason := gathered(source.fields.get("reason", ()), record):
+    if reason := _texts(source, "reason", record):
         found["reason"] = one_line(reason[0])
     return found

@@ -37,9 +37,7 @@ def test_a_failing_and_a_late_source_are_seen_with_the_reason_and_since_when(
 
 def test_what_needs_somebody_stands_first(browser: Browser, scene: Scene, loaded: Engine) -> None:
     page = browser().get("/sources").text
-    assert page.index("世贸组织 SPS 通报") < page.index(
-        "世贸组织 TBT 通报"
-    )  # no key, so before the other
+    assert page.index("世贸组织 SPS 通报") < page.index("世贸组织 TBT 通报")  # no key, so before the other
 
 
 def test_bodies_of_the_world_and_guangdong_have_names() -> None:
