@@ -31,12 +31,10 @@ def upsert(
     now: datetime | None,
     seen_at: datetime,
     keep_raw: Callable[[], int | None] = lambda: None,
-    expect_raw: Callable[[], object] = lambda: None,
 ) -> Batch:
     """Write `items` (records of one source) and say what became of each notice. The caller owns the transaction.
 
     `keep_raw` stores the raw answer and returns its id; it is called once, and only when a version needs it.
-    `expect_raw` is called as soon as that is certain, so that the answer can be packed meanwhile.
     """
     this = Pass(session, source, mode, now, seen_at, _once(keep_raw))
     batch = Batch()
@@ -53,8 +51,6 @@ def upsert(
         else:
             fresh.append(join_records(records))
             fresh_keys.append(_keys(records))
-    if fresh:
-        expect_raw()
     _add_new(this, fresh, fresh_keys, batch)
     _meet_known(this, known, batch)
     return batch

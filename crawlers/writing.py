@@ -6,7 +6,6 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -89,7 +88,6 @@ class Writer:
             return sorted(key for key in stored if key and key not in listed)
 
     def _upsert(self, session: Session, items: list[NoticeItem], answer: Answer | None) -> Batch:
-        packed: list[Future[bytes]] = []
         wait_for_turn(session)
         return upsert(
             session,
@@ -98,8 +96,7 @@ class Writer:
             mode=self.mode,
             now=self.now,
             seen_at=self.clock(),
-            keep_raw=lambda: _keep(session, self.run_id, self.source, answer, packed) if answer else None,
-            expect_raw=lambda: packed.append(_PACKERS.submit(_pack, answer.body)) if answer else None,
+            keep_raw=lambda: _keep(session, self.run_id, self.source, answer) if answer else None,
         )
 
     def _remember(self, session: Session, mark: Mark, report: Report) -> None:
@@ -144,15 +141,8 @@ def source_state(session: Session, source: str) -> SourceState:
     return found
 
 
-def _pack(body: bytes) -> bytes:
-    return zlib.compress(body, RAW_LEVEL)
-
-
-_PACKERS = ThreadPoolExecutor(1, "packer")  # zlib leaves the other threads alone while it packs
-
-
-def _keep(session: Session, run_id: int, source: str, answer: Answer, packed: list[Future[bytes]]) -> int:
-    """Store the raw answer, compressed (`packed`, where that was begun before); returns its id."""
+def _keep(session: Session, run_id: int, source: str, answer: Answer) -> int:
+    """Store the raw answer, compressed; returns its id. In a thread of its own it took longer, not shorter."""
     declared = declared_sources().get(source)  # a file that somebody imported has none
     row = {
         "crawl_run_id": run_id,
@@ -164,7 +154,7 @@ def _keep(session: Session, run_id: int, source: str, answer: Answer, packed: li
         "headers": answer.headers,
         "fetched_at": answer.fetched_at,
         "parser_version": declared.parser_version if declared else PARSER_VERSION,
-        "body": packed[0].result() if packed else _pack(answer.body),
+        "body": zlib.compress(answer.body, RAW_LEVEL),
         "body_sha256": hashlib.sha256(answer.body).hexdigest(),
     }
     return add_keyed_rows(session, RawAnswer, [row])[0]
