@@ -19,9 +19,14 @@ from crawlers.reading import Note, Reading, without_future
 from crawlers.runs import begin_run, end_run
 from crawlers.visits import Answer, Report, records_of
 from crawlers.writing import Writer
+from settings import TbtwatchError
 from store.clock import Clock, shanghai_day
 from store.crawl import RawAnswer
 from store.engine import reading
+
+
+class NothingToReparse(TbtwatchError):
+    """Raised for sources whose notices do not follow from one answer alone."""
 
 
 @dataclass
@@ -42,7 +47,12 @@ def reparse(source: Declaration, engine: Engine, clock: Clock, *, everything: bo
 
     Only answers that another parser read, unless `everything`. Each notice is taken from the newest answer that has it.
     What changes is classified again; nothing is raised, reviewed or mailed for it. Run again, it changes nothing.
+    Raises NothingToReparse.
     """
+    if source.shape == "watched_page":
+        raise NothingToReparse(
+            f"{source.id}: its notices tell what changed between two visits, which an answer alone does not say"
+        )
     report = Report(source.id)
     run_id = begin_run(engine, source.id, "reparse", clock())
     writer = Writer(engine, run_id, source.id, "reparse", clock(), clock, bulk=True)

@@ -11,12 +11,11 @@ from scrapy.http import Response
 
 from crawlers.declaration_parts import Frontier
 from crawlers.errors import AllRejected, PageMissing
-from crawlers.formats import Found, find_records
+from crawlers.formats import Found, Record, find_records
 from crawlers.mapping import read_records
 from crawlers.places import placed
-from crawlers.reading import Reading
 from crawlers.shapes.base import SourceSpider, error_of_status
-from crawlers.visits import Mark, Page
+from crawlers.visits import Mark, Page, of_records
 
 
 @dataclass(frozen=True)
@@ -78,18 +77,18 @@ class IdFrontierSpider(SourceSpider):
             known = error_of_status(response.status, keyed=False, retry_after=False)
             raise known or PageMissing(f"number {number}, which exists, is said to be missing")
         if found:
-            reading = self._reading(response, number)
-            yield Page(reading, self.answer(response))
+            records = self._records(response, number)
+            reading = self.judged(read_records(Found(records), self.declaration))
+            yield Page(reading, of_records(self.answer(response), records))
             if walk.step == "control" and reading.bad:
                 raise AllRejected(f"number {number} could be read before and cannot now: the page has changed")
         walk = self._went_on(walk, number, found)
         yield Mark(cursor_parts=self._place(walk, number))
         yield from self._next(walk)
 
-    def _reading(self, response: Response, number: int) -> Reading:
+    def _records(self, response: Response, number: int) -> list[Record]:
         found = find_records(response.body, self.declaration.format, self.declaration.expect.marker)
-        records = [{**record, "number": str(number)} for record in found.records]
-        return self.judged(read_records(Found(records), self.declaration))
+        return [{**record, "number": str(number)} for record in found.records]
 
     def _went_on(self, walk: Walk, number: int, found: bool) -> Walk:
         """The walk after this answer."""

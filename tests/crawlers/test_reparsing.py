@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import col, select
 
-from crawlers.declarations import declared_source
-from crawlers.reparsing import reparse
+from crawlers.declarations import declared_source, declared_sources
+from crawlers.reparsing import NothingToReparse, reparse
 from scheduler import run_stages
 from settings import Settings
 from store.clock import fixed_clock, system_clock
@@ -26,6 +26,7 @@ from tests.crawlers.driving import crawl_here, write_recording
 
 SOURCE = "wto_tbt_notifications"
 FUTURE_PARSER = "0-older"
+WATCHED = "watched_page"
 
 
 def listing(title: str, *numbers: int) -> dict[str, Any]:
@@ -91,3 +92,21 @@ def test_old_answers_are_forgotten_and_their_notices_stay(crawled: Engine) -> No
     with reading(crawled) as session:
         assert len(session.exec(select(Notice)).all()) == 2
         assert {v.raw_answer_id for v in session.exec(select(NoticeVersion))} == {None}
+
+
+@pytest.mark.parametrize("source", sorted(name for name, one in declared_sources().items() if one.shape != WATCHED))
+def test_what_every_source_keeps_can_be_read_again(source: str, sqlite_url: str, tmp_path: Path, now: datetime) -> None:
+    declaration = declared_source(source)
+    seen = crawl_here(sqlite_url, source, declaration.recording, var=str(tmp_path))
+    engine = make_engine(sqlite_url)
+    again = reparse(declaration, engine, fixed_clock(now), everything=True)
+    assert (again.new, again.changed, again.unchanged, again.issues) == (0, 0, seen.new, [])
+    engine.dispose()
+
+
+def test_what_changed_on_a_page_cannot(sqlite_url: str, now: datetime) -> None:
+    source = next(one for one in declared_sources().values() if one.shape == WATCHED)
+    engine = make_engine(sqlite_url)
+    with pytest.raises(NothingToReparse, match=source.id):
+        reparse(source, engine, fixed_clock(now))
+    engine.dispose()
