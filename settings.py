@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     operators: str = ""
 
     wto_api_key: SecretStr | None = None
+    sources_on: str = ""
+    sources_off: str = ""
     crawl_deadline_s: int = Field(default=1800, ge=5)
     crawl_memory_mb: int = Field(default=1024, ge=128)
 
@@ -110,6 +112,11 @@ class Settings(BaseSettings):
     def smtp_is_local(self) -> bool:
         """True when the mail server is on this machine, as a test's sink is."""
         return self.smtp_host in LOOPBACK
+
+    def switched(self, which: Literal["on", "off"]) -> tuple[str, ...]:
+        """The ids of sources that are switched on or off here, whatever their declarations say."""
+        printed = self.sources_on if which == "on" else self.sources_off
+        return tuple(name for part in printed.split(",") if (name := part.strip()))
 
     def source_key(self, source: str) -> SecretStr | None:
         """The key of `source`, from TBTWATCH_KEY_<SOURCE>; the WTO sources share TBTWATCH_WTO_API_KEY."""

@@ -113,7 +113,8 @@ def sources(as_json: JSON = False) -> None:
 
     place = open_place(load=False)
     columns = ["id", "kind", "country", "enabled", "grade", "status", "last_success", "late_since", "items_per_day"]
-    emit(list_sources(place.engine, place.now), as_json=as_json, columns=columns)
+    on, off = place.settings.switched("on"), place.settings.switched("off")
+    emit(list_sources(place.engine, place.now, on, off), as_json=as_json, columns=columns)
 
 
 def completeness(as_json: JSON = False) -> None:

@@ -19,11 +19,12 @@ class CrawlDied(TbtwatchError):
     exit_code = 3
 
 
-def declared_sources() -> list[dict[str, Any]]:
+def declared_sources(settings: Settings) -> list[dict[str, Any]]:
     """Every declared source as plain values: id, name_zh, kind, country, publisher, enabled, schedule, grade ..."""
-    from crawlers.declarations import declared_sources as declarations
+    from crawlers.declarations import switched_sources
 
-    return [declaration.model_dump(mode="json") for declaration in declarations().values()]
+    switched = switched_sources(settings.switched("on"), settings.switched("off"))
+    return [declaration.model_dump(mode="json") for declaration in switched.values()]
 
 
 def crawl_by_command(source: str, *options: str, settings: Settings | None = None) -> dict[str, Any]:

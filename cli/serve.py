@@ -89,7 +89,7 @@ def _serve_until_stopped(
     from scheduler import Job, Service, crawl_jobs, documents_job, retention_job
     from web.app import create_app
 
-    sources = declared_sources()
+    sources = declared_sources(place.settings)
     app = create_app(place.settings, place.engine, place.clock, sources=sources, demo_accounts=list(accounts))
     visits: list[Job] = []
     if not seed:  # the demo asks nobody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -233,6 +233,14 @@ def declared_sources() -> dict[str, Declaration]:
     """Every declared source by its id, in the order of the files; raises BadDeclaration."""
     found = [read_declaration(path) for path in sorted(SOURCES.glob("*.yaml"))]
     return {declaration.id: declaration for declaration in found}
+
+
+def switched_sources(on: Iterable[str], off: Iterable[str]) -> dict[str, Declaration]:
+    """The declared sources with those of `on` enabled and those of `off` not; raises UnknownSource."""
+    found = dict(declared_sources())
+    for names, enabled in ((on, True), (off, False)):
+        found |= {name: declared_source(name).model_copy(update={"enabled": enabled}) for name in names}
+    return found
 
 
 def declared_source(source: str) -> Declaration:

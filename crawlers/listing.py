@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from crawlers.declarations import Declaration, declared_sources
+from crawlers.declarations import Declaration, switched_sources
 from crawlers.recording import EXCHANGES
 from crawlers.symbols import find_symbols
 from settings import ROOT
@@ -19,13 +19,16 @@ from store.notice import NoticeSymbol
 from store.source_health import SourceHealth, health_of
 
 
-def list_sources(engine: Engine, now: datetime) -> list[dict[str, Any]]:
+def list_sources(
+    engine: Engine, now: datetime, on: Iterable[str] = (), off: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """Each declared source: what it is, how its last visit ended and why, and how it keeps up.
 
+    `on` and `off` are ids that are switched whatever their declarations say; raises UnknownSource.
     `items_per_day` and `lag_days` (median days from printed date to first sight) are of the news of 30 days.
     """
     rows: Any = SourceState
-    declared = declared_sources()
+    declared = switched_sources(on, off)
     with reading(engine) as session:
         states = {state.source: state for state in session.execute(select(rows)).scalars()}
         figures = health_of(session, {s.id: (s.schedule, s.enabled, s.jitter_s) for s in declared.values()}, now)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from sqlalchemy import Engine
 
 from crawlers.declarations import declared_sources
+from crawlers.errors import UnknownSource
 from crawlers.listing import list_sources, missing_numbers, number_ranges
 from crawlers.upserting import upsert
 from store.clock import parse_instant
@@ -49,3 +51,12 @@ def test_the_gaps_of_each_members_series_in_both_domains(store: Engine) -> None:
 def test_numbers_in_ranges() -> None:
     assert number_ranges([1, 2, 3, 7, 9, 10]) == "1-3, 7, 9-10"
     assert number_ranges([]) == ""
+
+
+def test_sources_are_switched_by_setting(store: Engine, now: datetime) -> None:
+    listed = {row["id"]: row for row in list_sources(store, now, on=["w3c_news"], off=["us_cpsc_recalls"])}
+    assert (listed["w3c_news"]["enabled"], listed["us_cpsc_recalls"]["enabled"]) == (True, False)
+    assert listed["w3c_news"]["next_run"] and listed["us_cpsc_recalls"]["next_run"] is None
+    assert declared_sources()["w3c_news"].enabled is False
+    with pytest.raises(UnknownSource, match="no_such_source"):
+        list_sources(store, now, on=["no_such_source"])
