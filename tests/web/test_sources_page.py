@@ -10,6 +10,7 @@ from sqlmodel import select
 from store.crawl import SourceState
 from store.display_names import issuer_name
 from store.engine import writing
+from store.notice import Notice
 from tests.web.conftest import Browser
 from tests.web.scene import Scene
 
@@ -49,3 +50,12 @@ def test_bodies_of_the_world_and_guangdong_have_names() -> None:
 def test_a_notice_says_where_it_comes_from_as_the_licence_asks(browser: Browser, scene: Scene) -> None:
     page = browser().get(f"/notices/{scene.notice}").text
     assert "来源：世贸组织 TBT 通报。WTO ePing" in page
+
+
+def test_a_recall_has_no_dates_to_comment_by(browser: Browser, scene: Scene, loaded: Engine) -> None:
+    with writing(loaded) as session:
+        notice = session.exec(select(Notice).where(Notice.public_id == scene.notice)).one()
+        notice.kind, notice.comment_deadline, notice.adoption_on, notice.force_on = "recall", None, None, None
+        session.add(notice)
+    page = browser().get(f"/notices/{scene.notice}").text
+    assert "发布日期" in page and "评议截止日期" not in page and "拟生效日期" not in page
