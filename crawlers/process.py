@@ -133,11 +133,11 @@ def _judge(
     engine: Engine, declaration: Declaration, job: Job, report: Report, run_id: int, now: datetime | None
 ) -> None:
     """Hold a visit that went well against what is expected and usual: silence is a failure."""
-    if report.error or job.mode != "recent" or declaration.history:
+    if report.error or job.mode != "recent":
         return
     paging = declaration.paging
     most = paging.size if paging and paging.until_known else None
-    past = past_looks(engine, declaration.id, run_id)
+    past = past_looks(engine, declaration.id, run_id, history=declaration.history)
     for error in judge(report.look, past, declaration.expect, shanghai_day(now) if now else None, most):
         report.fail(error, declaration.url)
 

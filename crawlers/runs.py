@@ -46,7 +46,7 @@ def begin_run(engine: Engine, source: str, mode: Mode, started_at: datetime, pub
         return run.id
 
 
-def past_looks(engine: Engine, source: str, before: int) -> list[Look]:
+def past_looks(engine: Engine, source: str, before: int, *, history: bool = False) -> list[Look]:
     """The last visits that listed something, the newest first, as crawlers.health wants them.
 
     Those that failed count too: a source that has really become smaller is well again when half of them are small.
@@ -54,7 +54,8 @@ def past_looks(engine: Engine, source: str, before: int) -> list[Look]:
     rows: Any = CrawlRun
     wanted = (
         select(rows.rows, rows.filled, rows.newest_on)
-        .where(rows.source == source, rows.id < before, rows.rows > 0, rows.mode == "recent")
+        .where(rows.source == source, rows.id < before, rows.rows > 0)
+        .where(rows.mode == ("fill" if history else "recent"))
         .order_by(rows.id.desc())
         .limit(REMEMBERED)
     )
