@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, select
+from sqlmodel import col
 
 from crawlers.declarations import Declaration
 from crawlers.errors import SourceError
@@ -23,6 +24,7 @@ from settings import TbtwatchError
 from store.clock import Clock, shanghai_day
 from store.crawl import RawAnswer
 from store.engine import reading
+from store.notice import NoticeSighting, NoticeVersion
 
 
 class NothingToReparse(TbtwatchError):
@@ -41,6 +43,17 @@ class _Newest:
         self.keys.update(item.source_key for item in fresh)
         return fresh
 
+    def pass_over(self, engine: Engine, raw_id: int) -> None:
+        """What came out of an answer that cannot be read now stays as it is."""
+        seen, told = NoticeSighting, NoticeVersion
+        wanted = (
+            select(col(seen.source_keys))
+            .join(told, (col(told.notice_id) == seen.notice_id) & (col(told.source) == seen.source))
+            .where(col(told.raw_answer_id) == raw_id)
+        )
+        with reading(engine) as session:
+            self.keys.update(key for keys in session.execute(wanted).scalars() for key in keys)
+
 
 def reparse(source: Declaration, engine: Engine, clock: Clock, *, everything: bool = False) -> Report:
     """Read the kept answers of `source` again, the newest first, and store what comes out otherwise.
@@ -58,46 +71,39 @@ def reparse(source: Declaration, engine: Engine, clock: Clock, *, everything: bo
     writer = Writer(engine, run_id, source.id, "reparse", clock(), clock, bulk=True)
     newest = _Newest()
     try:
-        for raw_id, answer in _answers(engine, source, everything):
+        for raw_id, is_old, answer in _answers(engine, source):
             try:
                 found = reading_of(answer, source)
             except SourceError as error:
                 report.add_notes([Note(error.kind, answer.url, f"kept answer {raw_id}: {error}")])
+                newest.pass_over(engine, raw_id)
                 continue
             without_future(found, shanghai_day(clock()))
+            fresh = newest.of(found.items)
+            if not (is_old or everything):
+                continue  # the present parser has read it: it only keeps older answers from undoing what it said
             report.look.rows += found.rows
             report.add_bad(found.bad)
             report.add_notes(found.notes)
-            writer.write(newest.of(found.items), answer, report)
+            writer.write(fresh, answer, report)
     finally:
         end_run(engine, run_id, report, clock())
     return report
 
 
-def _answers(engine: Engine, source: Declaration, everything: bool) -> Iterator[tuple[int, Answer]]:
-    """The kept answers, the newest first, one at a time: all of them may not fit into memory."""
+def _answers(engine: Engine, source: Declaration) -> Iterator[tuple[int, bool, Answer]]:
+    """(id, read by another parser, answer) of each kept answer, the newest first and one at a time in memory."""
     rows: Any = RawAnswer
     wanted = select(rows.id).where(rows.source == source.id).order_by(rows.fetched_at.desc(), rows.id.desc())
-    if not everything:
-        wanted = wanted.where(rows.parser_version != source.parser_version)
     with reading(engine) as session:
         ids = list(session.execute(wanted).scalars())
     for raw_id in ids:
         with reading(engine) as session:
             raw = session.get(RawAnswer, raw_id)
         if raw is not None:
-            yield (
-                raw_id,
-                Answer(
-                    raw.method,
-                    raw.url,
-                    raw.status,
-                    raw.headers,
-                    raw.fetched_at,
-                    zlib.decompress(raw.body),
-                    raw.request_body,
-                ),
-            )
+            asked, body = (raw.method, raw.url), zlib.decompress(raw.body)
+            answer = Answer(*asked, raw.status, raw.headers, raw.fetched_at, body, raw.request_body)
+            yield raw_id, raw.parser_version != source.parser_version, answer
 
 
 def reading_of(answer: Answer, source: Declaration) -> Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from store.warning import TradeWarning
 from tests.crawlers.driving import crawl_here, write_recording
 
 SOURCE = "wto_tbt_notifications"
-FUTURE_PARSER = "0-older"
+FUTURE_PARSER, PRESENT = "0-older", declared_source(SOURCE).parser_version
 WATCHED = "watched_page"
 
 
@@ -81,6 +82,22 @@ def test_what_the_mended_parser_says_replaces_the_old_and_alerts_nobody(crawled:
         assert session.exec(select(CrawlRun).where(CrawlRun.mode == "reparse")).one().status == "ok"
     again = reparse(declared_source(SOURCE), crawled, fixed_clock(now), everything=True)
     assert (again.changed, again.new) == (0, 0)
+
+
+def test_an_older_answer_never_undoes_what_the_present_parser_said(crawled: Engine, now: datetime) -> None:
+    with writing(crawled) as session:
+        session.execute(update(RawAnswer).where(col(RawAnswer.id) == 2).values(parser_version=PRESENT))
+    report = reparse(declared_source(SOURCE), crawled, fixed_clock(now))
+    assert (report.changed, report.new) == (1, 0)  # the first notice alone: the second stands in the newer answer
+    assert titles(crawled) == ["Safety of toys", "Sfety f tys"]
+
+
+def test_nor_does_it_stand_in_for_a_newer_one_that_cannot_be_read(crawled: Engine, now: datetime) -> None:
+    with writing(crawled) as session:
+        session.execute(update(RawAnswer).where(col(RawAnswer.id) == 2).values(body=zlib.compress(b"<html></html>")))
+    report = reparse(declared_source(SOURCE), crawled, fixed_clock(now))
+    assert (report.changed, [note.kind for note in report.issues]) == (1, ["HtmlInstead"])
+    assert titles(crawled) == ["Safety of toys", "Sfety f tys"]
 
 
 def test_old_answers_are_forgotten_and_their_notices_stay(crawled: Engine) -> None:
