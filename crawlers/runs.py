@@ -95,7 +95,8 @@ def end_run(engine: Engine, run_id: int, report: Report, finished_at: datetime) 
                 for note in report.issues
             ],
         )
-        _note_state(session, run, report)
+        if run.mode != "reparse":  # what was read again on our side says nothing of the source, and is no visit to it
+            _note_state(session, run, report)
 
 
 def _note_state(session: Session, run: CrawlRun, report: Report) -> None:

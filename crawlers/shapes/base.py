@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 
 from crawlers import errors
 from crawlers.declarations import Declaration
-from crawlers.freshness import is_unchanged, remembered
+from crawlers.freshness import NOT_MODIFIED, is_unchanged, remembered
 from crawlers.jobs import Job
 from crawlers.lookups import ids_in
 from crawlers.middlewares import headers_of
@@ -190,6 +190,8 @@ class SourceSpider(scrapy.Spider):
     def is_unchanged(self, response: Response, url: str) -> bool:
         """Whether the answer at `url` is that of the last visit; its notices then count as unchanged, unread."""
         known = self.known_answer(url)
+        if response.status == NOT_MODIFIED and not known:  # an intermediary's mistake: nothing was ever read here
+            raise errors.ServerTrouble(f"status {NOT_MODIFIED} to a question that set no condition: nothing was read")
         if not is_unchanged(response.status, response.body, known, self.declaration.parser_version):
             return False
         self.report.look.records += int(known.get("rows", 0))

@@ -17,7 +17,7 @@ from crawlers.reparsing import NothingToReparse, reparse
 from scheduler import run_stages
 from settings import Settings
 from store.clock import fixed_clock, system_clock
-from store.crawl import CrawlRun, RawAnswer
+from store.crawl import CrawlRun, RawAnswer, SourceState
 from store.engine import make_engine, reading, writing
 from store.notice import Notice, NoticeSighting, NoticeVersion
 from store.retention import forget_old
@@ -82,6 +82,17 @@ def test_what_the_mended_parser_says_replaces_the_old_and_alerts_nobody(crawled:
         assert session.exec(select(CrawlRun).where(CrawlRun.mode == "reparse")).one().status == "ok"
     again = reparse(declared_source(SOURCE), crawled, fixed_clock(now), everything=True)
     assert (again.changed, again.new) == (0, 0)
+
+
+def test_reading_again_is_no_visit_and_heals_no_source(crawled: Engine, now: datetime) -> None:
+    with writing(crawled) as session:
+        state = session.exec(select(SourceState)).one()
+        state.status, state.failing_since, success = "failing", now, state.last_success_at
+        session.add(state)
+    reparse(declared_source(SOURCE), crawled, fixed_clock(now + timedelta(days=2)))
+    with reading(crawled) as session:
+        state = session.exec(select(SourceState)).one()
+        assert (state.status, state.failing_since, state.last_success_at) == ("failing", now, success)
 
 
 def test_an_older_answer_never_undoes_what_the_present_parser_said(crawled: Engine, now: datetime) -> None:

@@ -46,3 +46,10 @@ def test_after_a_cut_the_pages_behind_a_known_one_are_read(sqlite_url: str, tmp_
     assert (healed.status, healed.new, healed.unchanged, healed.requests) == ("ok", 2, 4, 3)
     later = visit(sqlite_url, tmp_path, page(1, 7, 6), page(2, 5, 4))
     assert (later.new, later.requests) == (1, 2)
+
+
+def test_not_modified_without_a_condition_is_no_answer(sqlite_url: str, tmp_path: Path) -> None:
+    report = visit(sqlite_url, tmp_path, {"url": URL, "match": "exact", "status": 304, "body": b""})
+    assert (report.status, report.issues[0].kind) == ("failing", "ServerTrouble")
+    assert visit(sqlite_url, tmp_path, page(1, 4, 3, more=False)).new == 2
+    assert visit(sqlite_url, tmp_path, {"url": URL, "match": "exact", "status": 304, "body": b""}).status == "unchanged"
