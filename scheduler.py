@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, select
 
 from settings import TbtwatchError
-from store.clock import SHANGHAI, Clock
+from store.clock import SHANGHAI, Clock, system_clock
 from store.crawl import SourceState
 from store.engine import reading, writing
 from store.nudge import listening
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STAGES_TICK_S = 30.0  # the safety net behind the nudges
+SLOTS_LOCK = 0x7462_7473  # "tbts"
 SLOT_LOOPS = 3  # crawls side by side: one that hangs until its deadline must not hold up the others
 NEEDS_KEY = "needs_key"  # a source without its key is not tried again before its time
 CRAWL_GRACE = timedelta(minutes=2)  # a crawl ends itself at its deadline; its claim lives a little longer
@@ -104,7 +106,17 @@ def run_next_slot(engine: Engine, jobs: Sequence[Job], clock: Clock) -> str | No
         return None
     with writing(engine) as session:
         release_dead(session, PlannedSlot)
-        pending = col(PlannedSlot.done_at).is_(None) & col(PlannedSlot.job).in_(by_name)
+        if engine.dialect.name == "postgresql":  # one choice after the other, as on SQLite
+            session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": SLOTS_LOCK})
+        running = aliased(PlannedSlot)  # a retry and a planned visit may be due at once: never two of one job together
+        held = select(running.job).where(
+            col(running.done_at).is_(None),
+            col(running.claimed_by).is_not(None),
+            col(running.claimed_until) > system_clock(),
+        )
+        pending = (
+            col(PlannedSlot.done_at).is_(None) & col(PlannedSlot.job).in_(by_name) & col(PlannedSlot.job).not_in(held)
+        )
         lease = max(job.lease for job in jobs)
         taken = claim(session, PlannedSlot, pending, limit=1, order_by=[col(PlannedSlot.slot_at)], lease=lease)
         slot = session.get(PlannedSlot, taken[0]) if taken else None

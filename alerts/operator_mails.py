@@ -65,7 +65,7 @@ def tell_operators(engine: Engine, now: datetime, settings: Settings) -> int:
         if not any(_changed(session, now)):
             return 0
     with writing(engine) as session:
-        failing, healed = _changed(session, now)
+        failing, healed = _changed(session, now, lock=True)  # a second process waits, then finds that it is told
         if not failing and not healed:
             return 0  # another process told it
         rendered = render_operator_mail(
@@ -86,12 +86,13 @@ def tell_operators(engine: Engine, now: datetime, settings: Settings) -> int:
     return len(failing) + len(healed)
 
 
-def _changed(session: Session, now: datetime) -> tuple[list[SourceState], list[SourceState]]:
-    states = session.exec(
+def _changed(session: Session, now: datetime, *, lock: bool = False) -> tuple[list[SourceState], list[SourceState]]:
+    wanted = (
         select(SourceState)
         .where(col(SourceState.failing_since).is_not(None) | col(SourceState.told_failing_at).is_not(None))
         .order_by(SourceState.source)
-    ).all()
+    )
+    states = session.exec(wanted.with_for_update() if lock else wanted).all()
     return [s for s in states if is_worth_telling(s, now)], [s for s in states if is_healed(s)]
 
 
@@ -129,6 +130,10 @@ def send_operator_mails(engine: Engine, now: datetime, settings: Settings, trans
                 log.error("%s; %s mails to operators wait", error, len(taken) - handled)
                 _give_back(engine, taken[handled:])
                 return handled
+            except Exception as error:  # one bad mail must not stop the stages; the row keeps the reason
+                log.exception("the mail %s to operators failed", mail_id)
+                with writing(engine) as session:
+                    fail(session, OperatorMail, mail_id, f"{type(error).__name__}: {error}")
             handled += 1
     return handled
 

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from scheduler import Job, crawl_jobs, documents_job, latest_slot, plan_due, run_next_slot
 from store.clock import fixed_clock, parse_instant
+from store.crawl import SourceState
 from store.engine import reading, writing
 from store.slot import PlannedSlot
 
@@ -88,3 +89,20 @@ def test_documents_are_fetched_every_half_hour() -> None:
     before, at = (parse_instant(f"2026-06-03T09:{minute}+08:00") for minute in ("29", "30"))
     assert latest_slot(job.cron, at) == at and latest_slot(job.cron, before) == parse_instant("2026-06-03T09:00+08:00")
     assert job.run() == {"asked": 3}
+
+
+def test_two_slots_of_one_job_never_run_together(store: Engine, now: datetime) -> None:
+    inside: list[str | None] = []
+
+    def visit() -> dict[str, Any]:
+        inside.append(run_next_slot(store, jobs, fixed_clock(now)))  # another loop looks while this visit runs
+        return {}
+
+    jobs = [Job("crawl:a", "0 9 * * *", visit, source="a")]
+    with writing(store) as session:
+        session.add(SourceState(source="a", status="failing", failing_since=now - timedelta(minutes=45)))
+    assert plan_due(store, jobs, now) == 2  # the planned visit, and a retry
+    assert run_next_slot(store, jobs, fixed_clock(now)) == "crawl:a"
+    assert inside == [None]
+    assert run_next_slot(store, jobs, fixed_clock(now)) == "crawl:a" and inside == [None, None]
+    assert run_next_slot(store, jobs, fixed_clock(now)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -94,3 +95,25 @@ def test_without_operators_it_is_captured(store: Engine, now: datetime) -> None:
 def test_a_wrong_address_is_refused_by_the_setting() -> None:
     with pytest.raises(ValueError, match="no plain address"):
         Settings(profile="live", operators="ops@example.cn\r\nBcc: x@example.cn")
+
+
+def test_two_processes_that_look_at_once_write_one_mail(store: Engine, now: datetime) -> None:
+    put(store, "a", "failing", now)
+    settings = Settings(profile="live")
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: tell_operators(store, now, settings), range(4)))
+    assert sorted(told) == [0, 0, 0, 1] and subjects(store) == ["来源故障：来源a"]
+
+
+def test_a_mail_that_cannot_be_built_keeps_its_reason_and_stops_nothing(store: Engine, now: datetime) -> None:
+    put(store, "a", "failing", now)
+    settings = Settings(profile="live", operators="one@op.example")
+    tell_operators(store, now, settings)
+    with writing(store) as session:
+        mail = session.exec(select(OperatorMail)).one()
+        mail.subject = "two\nlines"
+        session.add(mail)
+    assert send_operator_mails(store, now, settings) == 1
+    with reading(store) as session:
+        kept = session.exec(select(OperatorMail)).one()
+        assert kept.state == "pending" and kept.last_error and kept.last_error.startswith("ValueError")
