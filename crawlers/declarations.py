@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -158,6 +159,12 @@ class Declaration(Strict):
     def recording(self) -> Path:
         """The folder of this source's recording."""
         return RECORDINGS / self.id
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """Those that are asked: what an answer names elsewhere, perhaps inside our own network, is not."""
+        named = [*self.urls, *(self.index.url if self.index else ()), *([self.detail.url] if self.detail else ())]
+        return frozenset(host for url in named if (host := urlsplit(url).netloc) and "{" not in host)
 
     @cached_property
     def getters(self) -> dict[str, Getter]:

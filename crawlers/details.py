@@ -88,5 +88,4 @@ def address_of(record: Record, source: Declaration, listing: str) -> tuple[str, 
         return "", ""
     url = urljoin(listing, found)
     host = urlsplit(url).netloc
-    declared = {urlsplit(one).netloc for one in (*source.urls, source.detail.url)}
-    return (url, "") if host in declared and url.startswith(("http://", "https://")) else ("", host)
+    return (url, "") if host in source.hosts and url.startswith(("http://", "https://")) else ("", host)

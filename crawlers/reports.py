@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawlers.declarations import Declaration
 from crawlers.errors import BadRecord
@@ -73,6 +74,8 @@ def _listed(record: Record, source: Declaration) -> Listed:
         raise BadRecord(key, f"the index gives no day that is understood ('{printed}')")
     if not urls or not urls[0].startswith(("http://", "https://")):
         raise BadRecord(key, "the index gives no address of the report")
+    if elsewhere := {urlsplit(url).netloc for url in urls} - source.hosts - {""}:
+        raise BadRecord(key, f"the report lies on another host: {', '.join(sorted(elsewhere))}")
     told = {name: filled(path if "{" in path else f"{{{path}}}", record) for name, path in index.take.items()}
     return Listed(key, day, urls, told)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from time import monotonic
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
@@ -183,9 +183,9 @@ class ReportsSpider(SourceSpider):
     ) -> Iterator[Page | Mark | Request]:
         """Ask for the page of the next record that has one, from `place` on; then the report is whole."""
         for number in range(place, len(records)) if self.declaration.detail else ():
-            if url := self._page_of(records[number]):
+            at = urljoin(answer.url, self._page_of(records[number]))
+            if at != answer.url and urlsplit(at).netloc in self.declaration.hosts:
                 self._details += 1
-                at = urljoin(answer.url, url)
                 yield self.ask({}, url=at, report=report, records=records, answer=answer, place=number)
                 return
         yield from self._store(report, records, answer)

@@ -186,6 +186,15 @@ def test_a_line_of_the_index_from_the_future_is_named_and_passed_over(sqlite_url
     assert "Report-2026-21" in found.issues[0].record and "2099-05-29" in found.issues[0].message
 
 
+def test_a_report_on_another_host_is_named_and_never_asked_for(sqlite_url: str, tmp_path: Path) -> None:
+    lines = index(22, 21)
+    lines["body"] = lines["body"].replace(b"ec.europa.eu", b"169.254.169.254", 1)
+    elsewhere = {"url": "https://169.254.169.254/", "match": "path", "body": b"secrets"}
+    first = visit(sqlite_url, tmp_path, lines, report(21), elsewhere)
+    assert (first.new, first.requests) == (2, 2)
+    assert [(note.kind, "169.254.169.254" in note.message) for note in first.issues] == [("BadRecord", True)]
+
+
 def test_an_index_left_by_its_publisher_is_not_silence(sqlite_url: str, tmp_path: Path) -> None:
     visit(sqlite_url, tmp_path, index(21), report(21))
     for lines in ([index(21), report(21)], [index(21)]):  # read again for its corrections; then unchanged
