@@ -35,7 +35,7 @@ from store.crawl import SourceState
 from store.engine import open_store, writing
 
 SHAPES = {
-    "feed": ("feed", "FeedSpider"),
+    "feed": ("paged", "PagedSpider"),  # a plain feed is a listing of one page, newest first
     "json_api": ("paged", "PagedSpider"),
     "post_search": ("paged", "PagedSpider"),
     "sparql": ("paged", "PagedSpider"),
