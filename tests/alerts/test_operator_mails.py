@@ -97,12 +97,18 @@ def test_a_wrong_address_is_refused_by_the_setting() -> None:
         Settings(profile="live", operators="ops@example.cn\r\nBcc: x@example.cn")
 
 
-def test_two_processes_that_look_at_once_write_one_mail(store: Engine, now: datetime) -> None:
+def test_who_looks_while_another_tells_it_writes_no_second_mail(store: Engine, now: datetime) -> None:
     put(store, "a", "failing", now)
-    settings = Settings(profile="live")
-    with ThreadPoolExecutor(4) as pool:
-        told = list(pool.map(lambda _: tell_operators(store, now, settings), range(4)))
-    assert sorted(told) == [0, 0, 0, 1] and subjects(store) == ["来源故障：来源a"]
+    with ThreadPoolExecutor(1) as pool:
+        with writing(store) as session:
+            state = session.exec(select(SourceState).with_for_update()).one()
+            state.told_failing_at = now
+            session.add(state)
+            session.flush()
+            other = pool.submit(tell_operators, store, now, Settings(profile="live"))
+            with pytest.raises(TimeoutError):  # it has seen the source failing, and waits for the row
+                other.result(timeout=1)
+        assert other.result() == 0 and subjects(store) == []
 
 
 def test_a_mail_that_cannot_be_built_keeps_its_reason_and_stops_nothing(store: Engine, now: datetime) -> None:
