@@ -2,66 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from classifier.calibration import Bin, calibration_error, judged, reliability
 from classifier.codes import without_codes
 from classifier.contract import NoticeText, Suggestion
+from classifier.counting import (
+    Count,
+    Gold,
+    accepted,
+    confusions,
+    count_each,
+    first_three,
+    found_at_all,
+    per_industry,
+    seen_first,
+    total,
+)
 
-MOST_FLAGS_COUNTED = 5
+__all__ = ["Count", "Figures", "Gold", "accepted", "evaluate", "found_at_all", "seen_first", "strip_codes"]
 
-
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """A notice's labels: right, neither right nor wrong, and whether it is aimed only at other origins."""
-
-    industries: frozenset[str]
-    optional: frozenset[str] = frozenset()
-    origin_limited: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Right, wrong and missed suggestions."""
-
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
-
-    def __add__(self, other: Count) -> Count:
-        return Count(self.right + other.right, self.wrong + other.wrong, self.missed + other.missed)
-
-    @property
-    def precision(self) -> float:
-        """Right over suggested; 1 when nothing was suggested."""
-        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
-
-    @property
-    def recall(self) -> float:
-        """Right over wanted; 1 when nothing was wanted."""
-        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
-        double = 2 * self.right
-        return double / (double + self.wrong + self.missed) if double + self.wrong + self.missed else 1.0
+MOST_CONFUSIONS = 20
+UNKNOWN = "unknown"  # the language of a text that says none
+OF_A_LANGUAGE = ("notices", "micro_f1", "accepted_precision", "found_recall", "share_flagged")
+Pair = tuple[Sequence[Suggestion], Gold]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """One classifier on one set: what is seen first, accepted, found at all, and the share that needs an officer."""
+    """One classifier on one set: what is seen first, accepted, found at all, and the share that needs an officer.
+
+    `exact_empty` and `silent_on_empty` are shares of the notices that concern nobody here; None without such notices.
+    """
 
     notices: int
     first: Count
     accepted: Count
     found: Count
+    three: Count
     share_flagged: float
     empty_or_elsewhere_accepted: int
+    exact_empty: float | None
+    silent_on_empty: float | None
+    reliability: Sequence[Bin]
     per_industry: Mapping[str, Count]
+    confusions: Sequence[tuple[str, str, int]]
+    languages: Mapping[str, Figures] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, object]:
-        """The figures as one flat object, ratios to three places."""
+    @property
+    def ece(self) -> float | None:
+        """The expected calibration error; None where there are too few suggestions to judge."""
+        return calibration_error(self.reliability)
+
+    def headline(self) -> dict[str, object]:
+        """One number a key, ratios to three places."""
         macro = [count.f1 for count in self.per_industry.values() if count.right + count.missed]
         return {
             "notices": self.notices,
@@ -69,55 +64,52 @@ class Figures:
             "precision": round(self.first.precision, 3),
             "recall": round(self.first.recall, 3),
             "macro_f1": round(sum(macro) / len(macro), 3) if macro else 1.0,
+            "recall_at_3": round(self.three.recall, 3),
             "accepted_precision": round(self.accepted.precision, 3),
             "accepted_recall": round(self.accepted.recall, 3),
             "found_recall": round(self.found.recall, 3),
             "share_flagged": round(self.share_flagged, 3),
+            "exact_empty": _rounded(self.exact_empty),
+            "silent_on_empty": _rounded(self.silent_on_empty),
             "empty_or_elsewhere_accepted": self.empty_or_elsewhere_accepted,
+            "suggestions": sum(each.count for each in self.reliability),
+            "ece": _rounded(self.ece),
+        }
+
+    def as_json(self) -> dict[str, object]:
+        """The headline with its tables beside it: bins, languages, industries, the commonest confusions."""
+        tables = {lang: figures.headline() for lang, figures in self.languages.items()}
+        return {
+            **self.headline(),
+            "reliability": [each.as_json() for each in self.reliability],
+            "languages": {lang: {key: row[key] for key in OF_A_LANGUAGE} for lang, row in tables.items()},
+            "industries": {
+                name: {"right": count.right, "wrong": count.wrong, "missed": count.missed, "f1": round(count.f1, 3)}
+                for name, count in self.per_industry.items()
+            },
+            "confusions": [
+                {"missed": missed, "suggested": wrong, "count": count}
+                for missed, wrong, count in self.confusions[:MOST_CONFUSIONS]
+            ],
         }
 
 
-def evaluate(answers: Sequence[Sequence[Suggestion]], golds: Sequence[Gold]) -> Figures:
-    """Compare suggestions with labels, one list a notice.
+def evaluate(
+    answers: Sequence[Sequence[Suggestion]], golds: Sequence[Gold], languages: Sequence[str] | None = None
+) -> Figures:
+    """Compare suggestions with labels, one list a notice; `languages` (one a notice, "" unknown) adds a table of them.
 
     A suggestion is right when in `industries`, ignored when in `optional`, else wrong; a missing one is missed only
     when in `industries`. Notices aimed at other origins are left out of all counts but the accepted-in-vain one.
     """
-    counted = [(answer, gold) for answer, gold in zip(answers, golds, strict=True) if not gold.origin_limited]
-    per_industry: dict[str, Count] = {}
-    for answer, gold in counted:
-        for name, count in _count_each(seen_first(answer), gold).items():
-            per_industry[name] = per_industry.get(name, Count()) + count
-    in_vain = [
-        answer
-        for answer, gold in zip(answers, golds, strict=True)
-        if (gold.origin_limited or not gold.industries)
-        and any(item.state == "accepted" and item.industry not in gold.optional for item in answer)
-    ]
-    return Figures(
-        notices=len(counted),
-        first=_total(_count_each(seen_first(answer), gold) for answer, gold in counted),
-        accepted=_total(_count_each(accepted(answer), gold) for answer, gold in counted),
-        found=_total(_count_each(found_at_all(answer), gold) for answer, gold in counted),
-        share_flagged=sum(any(i.state == "flagged" for i in answer) for answer, _ in counted) / max(1, len(counted)),
-        empty_or_elsewhere_accepted=len(in_vain),
-        per_industry=dict(sorted(per_industry.items())),
-    )
-
-
-def accepted(answer: Iterable[Suggestion]) -> list[str]:
-    """The accepted industries."""
-    return [item.industry for item in answer if item.state == "accepted"]
-
-
-def seen_first(answer: Sequence[Suggestion]) -> list[str]:
-    """What an officer sees first: the accepted industries, else the best flagged one."""
-    return accepted(answer) or [item.industry for item in answer[:1]]
-
-
-def found_at_all(answer: Sequence[Suggestion]) -> list[str]:
-    """Accepted and flagged, at most five flags counted."""
-    return accepted(answer) + [item.industry for item in answer if item.state == "flagged"][:MOST_FLAGS_COUNTED]
+    pairs = list(zip(answers, golds, strict=True))
+    figures = _figures_of(pairs)
+    if languages is None:
+        return figures
+    groups: dict[str, list[Pair]] = {}
+    for pair, lang in zip(pairs, languages, strict=True):
+        groups.setdefault(lang or UNKNOWN, []).append(pair)
+    return replace(figures, languages={lang: _figures_of(group) for lang, group in sorted(groups.items())})
 
 
 def strip_codes(notice: NoticeText) -> NoticeText:
@@ -132,15 +124,40 @@ def strip_codes(notice: NoticeText) -> NoticeText:
     )
 
 
-def _count_each(suggested: Sequence[str], gold: Gold) -> dict[str, Count]:
-    counts = {name: Count(missed=1) for name in gold.industries}
-    for name in suggested:
-        if name in gold.industries:
-            counts[name] = Count(right=1)
-        elif name not in gold.optional:
-            counts[name] = Count(wrong=1)
-    return counts
+def _figures_of(pairs: Sequence[Pair]) -> Figures:
+    counted = [(answer, gold) for answer, gold in pairs if not gold.origin_limited]
+    first = [count_each(seen_first(answer), gold) for answer, gold in counted]
+    empty = [(answer, gold) for answer, gold in counted if not gold.industries]
+    vain = [pair for pair in pairs if pair[1].origin_limited or not pair[1].industries]
+    return Figures(
+        notices=len(counted),
+        first=total(first),
+        accepted=_counted(counted, accepted),
+        found=_counted(counted, found_at_all),
+        three=_counted(counted, first_three),
+        share_flagged=sum(any(i.state == "flagged" for i in answer) for answer, _ in counted) / max(1, len(counted)),
+        empty_or_elsewhere_accepted=sum(_says(accepted(answer), gold) for answer, gold in vain),
+        exact_empty=_share(not _says(accepted(answer), gold) for answer, gold in empty),
+        silent_on_empty=_share(not _says((i.industry for i in answer), gold) for answer, gold in empty),
+        reliability=reliability([each for answer, gold in counted for each in judged(answer, gold)]),
+        per_industry=per_industry(first),
+        confusions=confusions(first),
+    )
 
 
-def _total(counts: Iterable[Mapping[str, Count]]) -> Count:
-    return sum((count for each in counts for count in each.values()), Count())
+def _counted(pairs: Sequence[Pair], chosen: Callable[[Sequence[Suggestion]], list[str]]) -> Count:
+    return total(count_each(chosen(answer), gold) for answer, gold in pairs)
+
+
+def _says(names: Iterable[str], gold: Gold) -> bool:
+    """Whether anything is suggested that nobody would call optional."""
+    return any(name not in gold.optional for name in names)
+
+
+def _share(outcomes: Iterable[bool]) -> float | None:
+    listed = list(outcomes)
+    return sum(listed) / len(listed) if listed else None
+
+
+def _rounded(ratio: float | None) -> float | None:
+    return None if ratio is None else round(ratio, 3)

@@ -22,7 +22,7 @@ def read_notices(path: Path) -> list[NoticeText]:
 
     Raises BadLine. Unknown fields are ignored: labelled sets carry more than the classifier reads. A line may be empty.
     """
-    return [_notice_of(row, f"{path.name}:{number}") for number, row in read_objects(path)]
+    return [notice_of(row, f"{path.name}:{number}") for number, row in read_objects(path)]
 
 
 def read_objects(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
@@ -50,18 +50,20 @@ def _text_of(path: Path) -> str:
         raise BadLine(f"cannot read {path}: {error.strerror}; give the path of a JSONL file") from None
 
 
-def _notice_of(row: dict[str, object], place: str) -> NoticeText:
+def notice_of(row: dict[str, object], place: str) -> NoticeText:
+    """The notice that an object holds; `place` is file and line for the message of BadLine."""
     key = row.get("id")
     if isinstance(key, str):
-        key = _text(row, "id", place)
+        key = text_in(row, "id", place)
     if not isinstance(key, (str, int)) or isinstance(key, bool) or key == "":
         raise BadLine(f"{place}: no `id`; give each notice a text or number to know its answer by")
-    title, products, description, lang = (_text(row, name, place) for name in TEXTS)
+    title, products, description, lang = (text_in(row, name, place) for name in TEXTS)
     hs, ics = (_codes(row, name, place) for name in CODES)
     return NoticeText(key, title, products, description, hs, ics, lang)
 
 
-def _text(row: dict[str, object], name: str, place: str) -> str:
+def text_in(row: dict[str, object], name: str, place: str) -> str:
+    """A field that is text, "" when missing; raises BadLine."""
     value = row.get(name)
     if value is None:
         return ""
