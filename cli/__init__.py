@@ -17,6 +17,7 @@ COMMAND_FILES = (
     "data",
     "crawl",
     "classify",
+    "evaluate",
     "notices",
     "documents",
     "officers",
