@@ -36,6 +36,7 @@ ROUTES: dict[str, Permission] = {
     "warning": Permission.PUBLIC,
     "industries": Permission.PUBLIC,
     "sources": Permission.PUBLIC,
+    "accuracy": Permission.PUBLIC,
     "unsubscribe": Permission.PUBLIC,
     "unsubscribe_confirmed": Permission.PUBLIC,
     "sign_in": Permission.PUBLIC,

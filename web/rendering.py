@@ -32,6 +32,7 @@ def make_templates() -> Environment:
         auto_reload=False,
     )
     templates.filters.update(day=words.day_zh, instant=words.instant_zh, plain=_plain, as_set=set, own_words=_own_words)
+    templates.filters.update(share=words.share_zh, of_hundred=words.of_hundred_zh, score=words.score_zh)
     templates.globals.update(
         days_left=words.days_left_zh,
         urgency=words.urgency,

@@ -69,3 +69,21 @@ def _span_zh(span: timedelta) -> str:
     if hours >= 24:
         return f"{hours // 24}天"
     return f"{hours}小时" if hours else "不到1小时"
+
+
+def of_hundred_zh(ratio: float | None) -> str:
+    """A ratio as "87" of a hundred; 100 and 0 only where it is all or nothing; — for none."""
+    if ratio is None:
+        return "—"
+    rounded = round(ratio * 100)
+    return str(rounded if ratio in (0, 1) else min(99, max(1, rounded)))
+
+
+def share_zh(ratio: float | None) -> str:
+    """A ratio as "87%"; — for none."""
+    return "—" if ratio is None else f"{of_hundred_zh(ratio)}%"
+
+
+def score_zh(number: float | None) -> str:
+    """A number from 0 to 1 with two places; — for none."""
+    return "—" if number is None else f"{number:.2f}"

@@ -24,6 +24,7 @@ PUBLIC = (
     "/warnings/{warning}",
     "/industries",
     "/sources",
+    "/accuracy",
     "/sign-in",
     "/no-such-page",
 )

@@ -271,7 +271,7 @@ def test_the_demo_says_so_on_every_page(path: str, browser: Browser, demo_app: F
 
 def test_an_empty_service_has_pages_too(store: Engine, tmp_path: Path, now: datetime) -> None:
     client = TestClient(create_app(Settings(var=tmp_path), store, fixed_clock(now)))
-    for path in ("/", "/notices", "/warnings", "/industries", "/sources", "/sign-in"):
+    for path in ("/", "/notices", "/warnings", "/industries", "/sources", "/accuracy", "/sign-in"):
         assert client.get(path).status_code == 200
 
 

@@ -12,7 +12,7 @@ from settings import DATA
 from store.clock import parse_instant
 from web.evidence import NOTE_ZH, Segment, cut, marked, reasons_of, short_reason
 from web.headings import dotted_hs, read_headings
-from web.words import day_zh, days_left_zh, due_urgency, due_zh, instant_zh, urgency
+from web.words import day_zh, days_left_zh, due_urgency, due_zh, instant_zh, of_hundred_zh, score_zh, share_zh, urgency
 
 NOW = parse_instant("2026-06-03T23:30+08:00")
 HEADINGS = read_headings(DATA)
@@ -102,6 +102,18 @@ def test_words_are_marked_whole(text: str, words: list[str], marks: list[str]) -
 )
 def test_marks_outside_the_text_are_left_out(spans: list[tuple[int, int]], pieces: list[Segment]) -> None:
     assert cut("abcd", spans) == pieces
+
+
+@pytest.mark.parametrize(
+    ("ratio", "share"), [(0.874, "87%"), (0.999, "99%"), (1, "100%"), (0.001, "1%"), (0.0, "0%"), (None, "—")]
+)
+def test_all_or_nothing_is_said_only_where_it_is_so(ratio: float | None, share: str) -> None:
+    assert share_zh(ratio) == share
+    assert of_hundred_zh(ratio) == share.rstrip("%")
+
+
+def test_scores_have_two_places() -> None:
+    assert (score_zh(0.5), score_zh(1), score_zh(None)) == ("0.50", "1.00", "—")
 
 
 def test_evidence_reads_as_sentences() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web.pages import (
+    accuracy,
     desk,
     home,
     industries,
@@ -25,6 +26,7 @@ ROUTERS = tuple(
         warnings,
         industries,
         sources,
+        accuracy,
         signing,
         desk,
         outbox,
