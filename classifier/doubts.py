@@ -13,6 +13,7 @@ Kind = Literal["other_origin", "horizontal"]
 
 _IMPORTING = re.compile(
     r"\b(?:import|transit|quarantine|introduc|entry|phytosanit|zoosanit|veterinar|suspen|prohibit|ban\b|restrict"
+    r"|movement|consignment|shipment|detention|refus|certificat|outbreak|radioactiv|circumvent"
     r"|importaci|cuarenten|fitosanit|suspensi|sanitari|quarantaine|interdi[ct])|进口|检疫|输入|暂停|禁止"
 )
 _CAPITALISED = r"[A-ZÀ-Þ][\w'’.-]+"
@@ -20,13 +21,25 @@ _NAME = (
     rf"(?P<name>(?:la |el |los |le |les |l'|d')?{_CAPITALISED}"
     rf"(?:[ ,]+(?:of|and|the|de|del|du|des|y|et|la|{_CAPITALISED})){{0,7}})"
 )
-_FROM_EN = re.compile(r"\b(?:from|originating (?:in|from)|produced in|grown in)\s+(?:the\s+)?" + _NAME)
-_OF_ORIGIN = re.compile(r"\bof\s+(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\s+origin\b")
+_SOME_OF = (
+    r"(?:(?:\w+ ){0,3}(?:departments?|provinces?|regions?|prefectures?|states?|parts?|areas?|zones?|growers?|farms?"
+)
+_FROM_EN = re.compile(
+    rf"\b(?:from|originating (?:in|from)|produced in|grown in|harvested in)\s+(?:the\s+)?{_SOME_OF}|establishments?)"
+    r"\s+(?:of|in)\s+)?(?:the\s+)?" + _NAME
+)
+_SURE_EN = re.compile(r"^(?:originating|produced|grown|harvested)")
+_OF_ORIGIN = re.compile(r"\b(?P<name>[A-Z][\w'’]+(?: [A-Z]\w+)?)[ -](?:origin|grown)\b")
 _FROM_ROMANCE = re.compile(
     r"\b(?:(?:procedentes?|originari[oa]s?|provenientes?|importad[oa]s?) de|desde|aplicadas? sobre"
     r"|en provenance d[eu']|originaires? d[eu'])\s*" + _NAME
 )
-_FROM_ZH = re.compile(r"(?:来自|产自|原产于|原产地为|从|对)(?P<name>[\u4e00-\u9fff]{2,12})")
+_FROM_ZH = re.compile(
+    r"(?:来自|产自|原产于?|原产地为|从|对|进口|输入|禁止|暂停|限制|解除|恢复|准许|允许)(?=(?P<name>[\u4e00-\u9fff]{2,12}))"
+)
+_SURE_ZH = re.compile(r"^(?:来自|产自|原产)")
+_NO_CLAIM = re.compile(r"^(?:来自|从)[^，。；;,]{0,12}(?:消息|报道|通报|网站)")
+_LEAST_SHARED = 4  # letters that an adjective shares with its country: Russian, Thai, Brazilian
 _STATE = re.compile(r"^(?:\w+ )?(?:republic|kingdom|state|states|federation|commonwealth) of (?:the )?")
 _HERE = re.compile(r"\bchin(?:a|ese|e|os?|as?|ois|oise)\b(?![ -]taipei)|中国(?!台湾|台北)|国产|我国")
 _ANYONE = re.compile(
@@ -49,6 +62,7 @@ _OTHER_NAMES = {
     "scotland": "GBR",
     "great britain": "GBR",
     "usa": "USA",
+    "america": "USA",
     "south korea": "KOR",
     "chinese taipei": "TPKM",
     "czech": "CZE",
@@ -81,16 +95,43 @@ def doubts_of(fields: Sequence[FieldText], places: Mapping[str, str]) -> tuple[D
 
 
 def _other_origin(fields: Sequence[FieldText], places: Mapping[str, str]) -> Doubt | None:
-    """The first named origin, when imports are meant and neither China nor everyone is."""
+    """The first named origin, when imports are meant and neither China nor everyone is.
+
+    Words such as "originating in" need no word of importing.
+    """
     lowered = " ".join(part.lowered for part in fields)
-    if not _IMPORTING.search(lowered) or _HERE.search(lowered) or _ANYONE.search(lowered):
+    if _HERE.search(lowered) or _ANYONE.search(lowered):
         return None
+    importing = _IMPORTING.search(lowered) is not None
     for part in fields:
         for pattern in (_FROM_EN, _OF_ORIGIN, _FROM_ROMANCE, _FROM_ZH):
             for found in pattern.finditer(part.text):
-                if _is_place(found["name"], places, sure=pattern is _FROM_ROMANCE):
+                sure = importing or _needs_no_cue(found, pattern)
+                if sure and _is_origin(found, pattern, places):
                     return Doubt("other_origin", part.name, found.start(), found.end())
     return None
+
+
+def _needs_no_cue(found: re.Match[str], pattern: re.Pattern[str]) -> bool:
+    if pattern in (_OF_ORIGIN, _FROM_ROMANCE):
+        return True
+    if pattern is _FROM_ZH:
+        return _SURE_ZH.match(found.group()) is not None
+    return _SURE_EN.match(found.group()) is not None
+
+
+def _is_origin(found: re.Match[str], pattern: re.Pattern[str], places: Mapping[str, str]) -> bool:
+    """Whether the name found is a country's, or ("Thai-origin") an adjective made of one."""
+    if pattern is _FROM_ZH and _NO_CLAIM.match(found.group()):
+        return False
+    if _is_place(found["name"], places, sure=pattern is _FROM_ROMANCE):
+        return True
+    word = fold(found["name"])
+    return pattern is _OF_ORIGIN and any(
+        place.isascii() and place[:_LEAST_SHARED] == word[:_LEAST_SHARED]
+        for place in places
+        if len(word) >= _LEAST_SHARED
+    )
 
 
 def _is_place(name: str, places: Mapping[str, str], *, sure: bool) -> bool:
