@@ -65,8 +65,10 @@ def decide(
 ) -> list[Chosen]:
     """The industries worth showing, best first, without their evidence (which costs more than the decision)."""
     shown = []
-    for name, verdict in verdicts(heard(reading, model)).items():
-        state = state_of(verdict.score, mapping.threshold(name))
+    said = verdicts(heard(reading)) if model is None else model.verdicts(reading)
+    for name, verdict in said.items():
+        usual = mapping.threshold(name)
+        state = state_of(verdict.score, usual if model is None else model.threshold(name, usual))
         if state is not None:
             shown.append(Chosen(name, verdict, "flagged" if _is_doubtful(verdict, doubts) else state))
     shown.sort(key=lambda item: (item.state, -item.verdict.score, item.industry))

@@ -28,6 +28,8 @@ TOUCHING = 0.5  # what remains of codes that only touch rules beneath them when 
 CODES_ALONE = "codes_without_words"
 WORDS_ALONE = "words_without_codes"
 AGREED = "codes_and_words_agree"
+TEXT_ALONE = "text_alone"
+VOICES_DISAGREE = "voices_disagree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,6 @@ class Heard:
     hs: float = 0.0
     ics: float = 0.0
     words: float = 0.0
-    model: float = 0.0
     covered: bool = False  # a code lies under one of its rules
     twice: bool = False  # an HS and an ICS code do
     in_products: bool = False  # the products text names it
@@ -58,18 +59,27 @@ class Verdict:
 
 def word_strengths(hits: Iterable[WordHit]) -> dict[str, float]:
     """industry -> what its words are worth together (0 to 1), the fields weighed by FIELD_REACH."""
-    per_word: dict[tuple[str, str, str], list[float]] = {}
-    for hit in hits:
-        per_word.setdefault((hit.industry, hit.field, hit.value), []).append(hit.worth)
-    sums: dict[tuple[str, str], float] = {}
-    for (industry, name, _), worths in per_word.items():
-        worth = max(worths) * (1 + REPEATED * min(len(worths) - 1, 4))
-        sums[industry, name] = sums.get((industry, name), 0.0) + worth
     strengths: dict[str, float] = {}
-    for (industry, name), total in sums.items():
-        reached = FIELD_REACH[name] * (1 - math.exp(-PACE * total))
-        strengths[industry] = _either(strengths.get(industry, 0.0), reached)
+    for (industry, name), reached in field_strengths(hits).items():
+        strengths[industry] = _either(strengths.get(industry, 0.0), FIELD_REACH[name] * reached)
     return strengths
+
+
+def field_strengths(hits: Iterable[WordHit], trust: Mapping[str, float] | None = None) -> dict[tuple[str, str], float]:
+    """(industry, field) -> what its words there are worth together, 0 to 1.
+
+    `trust`: rule id -> how far its word is believed.
+    """
+    per_word: dict[tuple[str, str, str], tuple[float, int]] = {}
+    for hit in hits:
+        worth = hit.worth * trust.get(hit.rule, 1.0) if trust else hit.worth
+        best, times = per_word.get((hit.industry, hit.field, hit.value), (0.0, 0))
+        per_word[hit.industry, hit.field, hit.value] = max(best, worth), times + 1
+    sums: dict[tuple[str, str], float] = {}
+    for (industry, name, _), (worth, times) in per_word.items():
+        said = worth * (1 + REPEATED * min(times - 1, 4))
+        sums[industry, name] = sums.get((industry, name), 0.0) + said
+    return {key: 1 - math.exp(-PACE * total) for key, total in sums.items()}
 
 
 def verdicts(heard: Mapping[str, Heard]) -> dict[str, Verdict]:
@@ -96,7 +106,7 @@ class _Whole:
 def _verdict(item: Heard, notice: _Whole) -> Verdict:
     codes, codes_note = _weigh_codes(item, notice)
     words, words_note = _weigh_words(item, notice)
-    score = _either(codes, words, item.model)
+    score = _either(codes, words)
     notes = [note for note in (codes_note, words_note) if note]
     if item.covered and item.words >= HEARD:
         score += AGREEMENT * min(1.0, item.words / CLEAR) * (1 - score)

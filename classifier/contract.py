@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from classifier.combine import Verdict
+    from classifier.voices import Reading
 
 Voice = Literal["hs", "ics", "words", "rule", "model"]
 State = Literal["accepted", "flagged"]
@@ -24,6 +28,7 @@ class NoticeText:
     ics: tuple[str, ...] = ()
     lang: str = ""
     document: str = ""  # the beginning of its documents' text, where they were read
+    categories: tuple[str, ...] = ()  # industries that the source's own categories hint at
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +138,28 @@ USUAL = Threshold()
 
 
 class Model(Protocol):
-    """The learned voice, from the classifier issue on: industry -> probability for one notice's text."""
+    """A learned combiner of all voices, as classifier/learned.py has it; without one fixed weights combine them."""
 
-    version: int
-    fingerprint: str
+    @property
+    def version(self) -> int:
+        """The number of its model version."""
+        ...
 
-    def probabilities(self, notice: NoticeText) -> dict[str, float]:
-        """Industry slug -> calibrated probability, only those worth mentioning."""
+    @property
+    def fingerprint(self) -> str:
+        """sha256 of what decides."""
+        ...
+
+    def verdicts(self, reading: Reading) -> dict[str, Verdict]:
+        """Industry slug -> probability and how the voices go together, only those worth mentioning."""
+        ...
+
+    def threshold(self, industry: str, staff: Threshold) -> Threshold:
+        """From which probability on an industry is accepted and flagged; `staff` is what the mapping says."""
+        ...
+
+    def strongest(self, reading: Reading, industry: str, most: int) -> list[tuple[str, int]]:
+        """(term, weight) of the text that speaks most for an industry, the strongest first."""
         ...
 
 

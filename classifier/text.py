@@ -118,14 +118,15 @@ def guess_language(text: str) -> str:
 
 def _tokens_of(text: str) -> tuple[str, tuple[tuple[str, int, int], ...]]:
     lowered = text.translate(_ONE_LETTER).lower()
-    return lowered, tuple((found.group(), found.start(), found.end()) for found in TOKEN.finditer(lowered))
+    return lowered, tuple([(found[0], *found.span()) for found in TOKEN.finditer(lowered)])
 
 
 def _count_languages(text: str, lowered: str, tokens: Iterable[tuple[str, int, int]]) -> dict[str, int]:
     counts = dict.fromkeys(LATIN, 0)
     for token, _, _ in tokens:
-        for lang in _STOPWORD_LANGUAGES.get(token, ()):
-            counts[lang] += 1
+        if token in _STOPWORD_LANGUAGES:
+            for lang in _STOPWORD_LANGUAGES[token]:
+                counts[lang] += 1
     # Two Chinese characters weigh what one small word of another language does.
     return {**counts, "zh": 0 if text.isascii() else len(CJK.findall(lowered)) // 2}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from classifier.codes import CodeHit, CodeIndex, clean_hs, clean_ics, code_strengths, codes_in
 from classifier.combine import Heard, word_strengths
-from classifier.contract import Mapping, Model, NoticeText
+from classifier.contract import Mapping, NoticeText
 from classifier.text import FieldText, read_fields
 from classifier.weighing import WordHit
 from classifier.words import WordIndex
@@ -43,11 +43,10 @@ def listen(notice: NoticeText, mapping: Mapping, *, codes: bool = True, words: b
     return Reading(notice, fields, tuple(index.hits("hs", hs)), tuple(index.hits("ics", ics)), found)
 
 
-def heard(reading: Reading, model: Model | None = None) -> dict[str, Heard]:
-    """industry -> what each voice says of it, for every industry that any voice names."""
+def heard(reading: Reading) -> dict[str, Heard]:
+    """industry -> what codes and words say of it, for every industry that any of them names."""
     hs, ics = code_strengths(reading.hs), code_strengths(reading.ics)
     words = word_strengths(reading.words)
-    learned = model.probabilities(reading.notice) if model is not None else {}
     by_hs = {hit.industry for hit in reading.hs if hit.covered}
     by_ics = {hit.industry for hit in reading.ics if hit.covered}
     listed = {hit.industry for hit in reading.words if hit.field == "products" and hit.worth >= LISTED}
@@ -56,12 +55,11 @@ def heard(reading: Reading, model: Model | None = None) -> dict[str, Heard]:
             hs.get(name, 0.0),
             ics.get(name, 0.0),
             words.get(name, 0.0),
-            learned.get(name, 0.0),
             covered=name in by_hs or name in by_ics,
             twice=name in by_hs and name in by_ics,
             in_products=name in listed,
         )
-        for name in sorted({*hs, *ics, *words, *learned})
+        for name in sorted({*hs, *ics, *words})
     }
 
 
