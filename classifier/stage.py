@@ -16,7 +16,7 @@ from classifier.classify import Assessment, assess
 from classifier.contract import Mapping, NoticeText
 from classifier.forms import said_in
 from classifier.mapping import MappingCache
-from store.classification import LIVE, Classification, ModelVersion, Suggestion
+from store.classification import LIVE, NO_MODEL, Classification, ModelVersion, Suggestion
 from store.columns import new_public_ids
 from store.document import document_texts_of
 from store.engine import reading, writing
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 BATCH = 200  # notices a transaction: short enough for other writers, long enough to pay for its commit
 MOST = 5000  # notices a call: then others get their turn
 DOCUMENT_TEXT = 6000  # characters of each document: the whole form, or what a draft says of its scope
-NO_MODEL = 0  # the number of the model version that stands for having none
 
 
 @dataclass(frozen=True)
@@ -84,12 +83,19 @@ def text_of(notice: Any, documents: Sequence[str] = ()) -> NoticeText:
     """What the classifier reads of a notice, a row with these columns; `documents` are the texts of its files."""
     codes = tuple(notice.hs), tuple(notice.ics)
     said = notice.title, notice.products, notice.description
-    return NoticeText(notice.id or 0, *said, *codes, notice.lang, "\n\n".join(map(said_in, documents)))
+    categories = categories_of(notice.attributes)
+    return NoticeText(notice.id or 0, *said, *codes, notice.lang, "\n\n".join(map(said_in, documents)), categories)
+
+
+def categories_of(attributes: Any) -> tuple[str, ...]:
+    """The industries that the source's own categories hint at, as its reader stored them."""
+    found = attributes.get("industries") if isinstance(attributes, dict) else None
+    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
 
 
 _ROWS = table_of(Notice).c
 _TO_READ = (
-    select(*(_ROWS[name] for name in "id title products description hs ics lang number admitted".split()))
+    select(*(_ROWS[name] for name in "id title products description hs ics lang number admitted attributes".split()))
     .where(_ROWS.id.in_(bindparam("ids", expanding=True)))
     .order_by(_ROWS.id)
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.columns import JSONColumn, Public, UTCDateTime
 
 LIVE, DRAFT = "live", "draft"
+PUBLISHED, RETIRED = "published", "retired"
+NO_MODEL = 0  # the number of the model version that stands for having none
 
 
 class ModelVersion(Public, table=True):
@@ -18,9 +20,17 @@ class ModelVersion(Public, table=True):
     id: int | None = Field(default=None, primary_key=True)
     number: int = Field(unique=True)
     fingerprint: str = Field(default="", max_length=64)
-    state: str = Field(default="published", max_length=10)  # candidate | published | retired
+    state: str = Field(default=PUBLISHED, max_length=10)  # published | retired
     created_at: datetime = Field(sa_type=UTCDateTime)
     figures: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
+
+
+class ModelArtefact(SQLModel, table=True):
+    """What a learned model needs to serve, as classifier/artefact.py writes it; every process reads the same."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    model_version_id: int = Field(foreign_key="modelversion.id", unique=True)
+    content: bytes = Field(sa_type=LargeBinary)
 
 
 class Classification(Public, table=True):
