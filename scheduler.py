@@ -34,6 +34,7 @@ from store.work import claim, fail, finish, release_dead
 
 if TYPE_CHECKING:
     from classifier.mapping import MappingCache
+    from classifier.models import ModelCache
     from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -135,10 +136,16 @@ def run_next_slot(engine: Engine, jobs: Sequence[Job], clock: Clock) -> str | No
     return slot.job
 
 
-def run_stages(engine: Engine, now: datetime, settings: Settings, cache: MappingCache | None = None) -> dict[str, int]:
+def run_stages(
+    engine: Engine,
+    now: datetime,
+    settings: Settings,
+    cache: MappingCache | None = None,
+    models: ModelCache | None = None,
+) -> dict[str, int]:
     """Run every pending stage until nothing is left; returns rows handled per stage. A second run handles none.
 
-    A long-lived caller passes its `cache`, so that the rules are built once per mapping version.
+    A long-lived caller passes its `cache` and `models`, so that rules and model are read once per version.
     """
     from alerts.composing import compose_pending
     from alerts.escalation import escalate_overdue
@@ -153,7 +160,7 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
 
     stages: list[tuple[str, Callable[[], int]]] = [
         ("recover", lambda: release_claims(engine)),
-        ("classify", lambda: classify_pending(engine, now, cache=cache)),
+        ("classify", lambda: classify_pending(engine, now, cache=cache, models=models)),
         ("join", lambda: join_pending(engine, now)),
         ("raise", lambda: raise_pending(engine, now)),
         ("escalate", lambda: escalate_overdue(engine, now)),
@@ -176,9 +183,17 @@ def run_stages(engine: Engine, now: datetime, settings: Settings, cache: Mapping
 class Service:
     """The background of a serving process: the clock, the slots' loop and the stages' loop, each in its thread."""
 
-    def __init__(self, engine: Engine, settings: Settings, clock: Clock, jobs: Sequence[Job]) -> None:
-        """Nothing starts before `start()`."""
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        clock: Clock,
+        jobs: Sequence[Job],
+        prepare: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Nothing starts before `start()`. `prepare` is done once before the first stage runs."""
         self._engine, self._settings, self._clock, self._jobs = engine, settings, clock, list(jobs)
+        self._prepare = prepare
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._timer = BackgroundScheduler(timezone=SHANGHAI)
@@ -218,9 +233,18 @@ class Service:
 
     def _stages_loop(self) -> None:
         from classifier.mapping import MappingCache
+        from classifier.models import ModelCache
 
-        cache = MappingCache()
-        self._follow("stages", lambda: any(run_stages(self._engine, self._clock(), self._settings, cache).values()))
+        try:
+            self._prepare()
+        except Exception:  # the stages go on without: rules combine the voices where there is no model
+            log.exception("what goes before the stages failed")
+        cache, models = MappingCache(), ModelCache()
+
+        def work() -> bool:
+            return any(run_stages(self._engine, self._clock(), self._settings, cache, models).values())
+
+        self._follow("stages", work)
 
     def _follow(self, name: str, work: Callable[[], bool]) -> None:
         """Do `work` until it finds nothing, then wait for a commit or the tick; outlive any error."""
@@ -246,6 +270,11 @@ def retention_job(engine: Engine, clock: Clock) -> Job:
             return dict(forget_old(session, clock()))
 
     return Job("retention", "30 3 * * *", forget)
+
+
+def training_job(train: Callable[[], dict[str, Any]]) -> Job:
+    """Every night at 04:10, after retention: a new model when enough was decided or collected since the last one."""
+    return Job("train", "10 4 * * *", train, timedelta(minutes=10) + CRAWL_GRACE)
 
 
 def documents_job(fetch: Callable[[], dict[str, Any]]) -> Job:

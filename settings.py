@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     wto_api_key: SecretStr | None = None
     sources_on: str = ""
     sources_off: str = ""
+    seed_model: Literal["auto", "off"] = "auto"
     crawl_deadline_s: int = Field(default=1800, ge=5)
     crawl_memory_mb: int = Field(default=1024, ge=128)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Voice = Literal["hs", "ics", "words", "rule", "model"]
 State = Literal["accepted", "flagged"]
-Kind = Literal["hs", "ics", "word", "exclusion"]
+Kind = Literal["hs", "ics", "word", "umbrella", "exclusion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One mapping rule: a code prefix, a word or phrase, or words that must not count, for one industry."""
+    """One mapping rule for one industry: a code prefix, a word or phrase, or words that must not count.
+
+    An umbrella means the goods of each industry that lists it ("electrical and electronic equipment"), undivided.
+    """
 
     id: str
     kind: Kind

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.codes import CodeIndex, Scheme
-from classifier.contract import Mapping, NoticeText
+from classifier.contract import Mapping, NoticeText, Rule
 from classifier.labelled import read_labelled
 from classifier.voices import code_index
 from settings import DATA
@@ -21,6 +21,7 @@ REFERENCE_SET = DATA / "reference_set.jsonl"
 # What one text of each origin weighs in fitting: a heading or a word is no notice, an officer's decision is the truth.
 WEIGHTS = {"decision": 3.0, "seed": 1.0, "codes": 0.5, "category": 0.5, "name": 1.0, "heading": 0.2, "word": 0.3}
 LITTLE = ("name", "heading", "word")
+WORDS_TOGETHER = 3  # words of one little text: a third of the texts, and as much learned
 MOST_INDUSTRIES_OF_A_HEADING = 3  # a heading that means more means none of them
 
 
@@ -52,12 +53,26 @@ def seed_examples(path: Path = SEED_CORPUS) -> list[Example]:
 
 
 def rule_examples(mapping: Mapping) -> list[Example]:
-    """Each word of the mapping's rules as a little text of its own."""
-    return [
-        _little(rule.value, rule.lang, {rule.industry}, "word", rule.weight)
-        for rule in mapping.rules
-        if rule.kind == "word"
+    """The words of the mapping's rules as little texts: an umbrella by itself, words of one industry a few together."""
+    groups: dict[tuple[str, str], list[Rule]] = {}
+    umbrellas: dict[tuple[str, str], set[str]] = {}
+    for rule in mapping.rules:
+        if rule.kind == "word":
+            groups.setdefault((rule.industry, rule.lang), []).append(rule)
+        elif rule.kind == "umbrella":
+            umbrellas.setdefault((rule.value, rule.lang), set()).add(rule.industry)
+    words = [
+        _little(
+            "; ".join(rule.value for rule in few), lang, {industry}, "word", sum(rule.weight for rule in few) ** 0.5
+        )
+        for (industry, lang), rules in sorted(groups.items())
+        for few in batched(sorted(rules, key=lambda rule: rule.value), WORDS_TOGETHER)
     ]
+    together = [
+        _little(value, lang, industries, "word", len(industries))
+        for (value, lang), industries in sorted(umbrellas.items())
+    ]
+    return words + together
 
 
 def heading_examples(mapping: Mapping, folder: Path = DATA) -> list[Example]:
@@ -65,9 +80,11 @@ def heading_examples(mapping: Mapping, folder: Path = DATA) -> list[Example]:
     index = code_index(mapping)
     found = [
         *_under(index, "hs", _rows(folder / "nomenclature/hs2022_en.csv", "hscode", "description"), "en"),
-        *_under(index, "hs", _rows(folder / "hs_names_zh.csv", "code", "name_zh"), "zh"),
         *_under(index, "ics", _rows(folder / "nomenclature/ics7_en.csv", "code", "title"), "en"),
     ]
+    for lang in ("zh", "es", "fr"):
+        found += _under(index, "hs", _rows(folder / f"hs_names_{lang}.csv", "code", f"name_{lang}"), lang)
+        found += _under(index, "ics", _rows(folder / "ics_names.csv", "code", f"name_{lang}"), lang)
     industries = _table(folder / "industries.csv")
     found += _under_gbt(industries, _rows(folder / "nomenclature/gbt4754_2017_zh.csv", "code", "name_zh"))
     known = set(mapping.industries)
@@ -119,6 +136,11 @@ def _under_gbt(industries: Sequence[dict[str, str]], names: Sequence[tuple[str, 
 
 def _rows(path: Path, code: str, name: str) -> list[tuple[str, str]]:
     return [(row[code], row[name]) for row in _table(path)]
+
+
+def batched(rules: Sequence[Rule], size: int) -> list[Sequence[Rule]]:
+    """The rules, so many at a time."""
+    return [rules[start : start + size] for start in range(0, len(rules), size)]
 
 
 def _table(path: Path) -> list[dict[str, str]]:

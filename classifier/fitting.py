@@ -17,12 +17,13 @@ from classifier.terms import PART, bags_of, parts_of
 from classifier.text import read_fields
 
 SEED = 7
-COST = 0.5  # how much an example outweighs a simple rule (C of the support vector machine)
+COST = 0.25  # how much an example outweighs a simple rule (C of the support vector machine)
 PART_SHARE = 0.5  # a part of a word weighs half of what a word does
 EVEN = 1.0  # examples' worth of belief that a feature means nothing
 HEADING_SHARE = 0.5  # an example of a heading counts half towards what a feature means
 LENGTH_UNIT = 16  # lengths are kept in sixteenths
 FINEST = 30_000  # the largest weight, in whole numbers
+SMALLEST = 20  # weights below are noise: nine of ten weights are, and none of the decisions
 TOLERANCE, ROUNDS = 0.05, 40
 Bags = tuple[dict[str, int], dict[str, int]]  # feature -> how many terms of head and of body have it
 
@@ -60,7 +61,7 @@ def counts_of(example: Example) -> Bags:
 
 def _counted(bag: Iterable[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for term in bag:
+    for term in sorted(bag):  # a set has another order in each process, and the fit would have, too
         for name in parts_of(term):
             counts[name] = counts.get(name, 0) + 1
     return counts
@@ -136,7 +137,7 @@ def _fit_columns(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(coefficients (columns, features), intercepts).
 
-    liblinear lets go of the interpreter, so threads share the cores.
+    In processes: the threads of one would draw from liblinear's one generator, and no two fits would be the same.
     """
     import warnings
 
@@ -151,7 +152,7 @@ def _fit_columns(
 
     with warnings.catch_warnings():  # stopping early is meant: more rounds only fit the examples closer
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = Parallel(n_jobs=-1, prefer="threads")(
+        fitted = Parallel(n_jobs=-1)(
             delayed(fit)(column) if right[:, column].any() else delayed(_silent)(matrix.shape[1])
             for column in range(right.shape[1])
         )
@@ -173,6 +174,7 @@ def _quantised(
     """Whole numbers for the weights; features that say nothing are dropped."""
     step = float(np.abs(weights).max()) / FINEST
     whole = np.round(weights / step).astype(np.int16)
+    whole[np.abs(whole) < SMALLEST] = 0
     kept = np.flatnonzero((whole != 0).any(axis=1) & (lengths > 0))
     names = list(features)
     unit = step * math.sqrt(LENGTH_UNIT) / HEAD_SHARE

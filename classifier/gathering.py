@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from classifier.contract import Mapping, NoticeText
 from classifier.counting import Gold
+from classifier.due import notices_in_store
 from classifier.examples import WEIGHTS, Example
 from classifier.labelled import Labelled
 from classifier.splitting import is_for_judging
@@ -33,6 +34,7 @@ class Taught:
     decisions: list[Example]
     judging: list[Labelled]
     weak: list[Example]
+    notices: int  # in the store when it was read
 
 
 def gather(session: Session, mapping: Mapping) -> Taught:
@@ -46,7 +48,9 @@ def gather(session: Session, mapping: Mapping) -> Taught:
             judging.append(Labelled(text_of(notice), Gold(right), notice.kind, _date_of(notice)))
         else:
             decisions.append(_example(notice, right, "decision"))
-    return Taught(decisions, judging, _weak(session, mapping, {notice.id for notice, _ in decided}))
+    return Taught(
+        decisions, judging, _weak(session, mapping, {notice.id for notice, _ in decided}), notices_in_store(session)
+    )
 
 
 def _decided(session: Session) -> list[tuple[Any, list[str]]]:

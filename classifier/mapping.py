@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from store.mapping import MappingVersion
 
-KINDS: dict[str, Kind] = {"hs": "hs", "ics": "ics", "word": "word", "exclusion": "exclusion"}
+KINDS: dict[str, Kind] = {"hs": "hs", "ics": "ics", "word": "word", "umbrella": "umbrella", "exclusion": "exclusion"}
 
 
 class NoMapping(TbtwatchError):

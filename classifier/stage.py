@@ -13,9 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from classifier.classify import Assessment, assess
-from classifier.contract import Mapping, NoticeText
+from classifier.contract import Mapping, Model, NoticeText
 from classifier.forms import said_in
 from classifier.mapping import MappingCache
+from classifier.models import ModelCache
 from store.classification import LIVE, NO_MODEL, Classification, ModelVersion, Suggestion
 from store.columns import new_public_ids
 from store.document import document_texts_of
@@ -42,6 +43,14 @@ class _Batch:
     only_history: bool
 
 
+@dataclass(frozen=True)
+class Versions:
+    """The numbers of the mapping and the model that a batch was read with."""
+
+    mapping: int
+    model: int
+
+
 @dataclass
 class _Outcome:
     """What the classifier said of a batch."""
@@ -50,13 +59,20 @@ class _Outcome:
     errors: dict[int, str] = field(default_factory=dict)
 
 
-def classify_pending(engine: Engine, now: datetime, limit: int = MOST, cache: MappingCache | None = None) -> int:
+def classify_pending(
+    engine: Engine,
+    now: datetime,
+    limit: int = MOST,
+    cache: MappingCache | None = None,
+    models: ModelCache | None = None,
+) -> int:
     """Classify up to `limit` pending notices under the published mapping; returns how many got their stamp or failed.
 
-    `cache` spares a long-lived caller the reading of the rules. Running it again with nothing pending changes nothing.
+    The model in force combines the voices; without one fixed weights do. `cache` and `models` spare a long-lived caller
+    the reading of rules and model. Running it again with nothing pending changes nothing.
     Raises NoMapping when notices wait and no mapping is published.
     """
-    cache = cache or MappingCache()
+    cache, models = cache or MappingCache(), models or ModelCache()
     handled = 0
     failed: set[int] = set()  # their first retry comes at once, and must not come from this very loop
     while handled < limit:
@@ -65,10 +81,10 @@ def classify_pending(engine: Engine, now: datetime, limit: int = MOST, cache: Ma
         if not ids:
             break
         with reading(engine) as session:
-            mapping = cache.current(session)
+            mapping, model = cache.current(session), models.current(session)
             batch = _read_batch(session, ids)
-        outcome = _assess_all(batch, mapping)
-        _write(engine, batch, outcome, mapping, now)
+        outcome = _assess_all(batch, mapping, model)
+        _write(engine, batch, outcome, Versions(mapping.number, model.version if model else NO_MODEL), now)
         failed |= outcome.errors.keys()
         handled += len(ids)
     return handled
@@ -111,20 +127,20 @@ def _read_batch(session: Session, ids: Sequence[int]) -> _Batch:
     )
 
 
-def _assess_all(batch: _Batch, mapping: Mapping) -> _Outcome:
+def _assess_all(batch: _Batch, mapping: Mapping, model: Model | None) -> _Outcome:
     """Each notice by itself: one that cannot be read must not hold up the others."""
     outcome = _Outcome()
     for text in batch.texts:
         notice_id = int(text.id)
         try:
-            outcome.assessments[notice_id] = assess(text, mapping)
+            outcome.assessments[notice_id] = assess(text, mapping, model)
         except Exception as error:
             outcome.errors[notice_id] = f"{type(error).__name__}: {error}"
             log.warning("notice %s cannot be classified: %s", notice_id, outcome.errors[notice_id])
     return outcome
 
 
-def _write(engine: Engine, batch: _Batch, outcome: _Outcome, mapping: Mapping, now: datetime) -> None:
+def _write(engine: Engine, batch: _Batch, outcome: _Outcome, used: Versions, now: datetime) -> None:
     """One transaction: classifications, suggestions, stamps. What was taken over or changed meanwhile is left alone."""
     with writing(engine, bulk=batch.only_history) as session:
         held = _still_held(session, batch)
@@ -134,7 +150,7 @@ def _write(engine: Engine, batch: _Batch, outcome: _Outcome, mapping: Mapping, n
         ours = {key: version for key, version in held.items() if version is not None}
         wanted = [notice_id for notice_id in ours if notice_id in outcome.assessments]
         if wanted:
-            _insert(session, {key: outcome.assessments[key] for key in wanted}, ours, mapping, now)
+            _insert(session, {key: outcome.assessments[key] for key in wanted}, ours, used, now)
             rows: Any = Notice
             stamp = update(Notice).where(rows.id.in_(wanted)).values(classified_at=now)
             session.execute(stamp.execution_options(synchronize_session=False))
@@ -155,10 +171,10 @@ def _still_held(session: Session, batch: _Batch) -> dict[int, int | None]:
 
 
 def _insert(
-    session: Session, assessments: dict[int, Assessment], versions: dict[int, int], mapping: Mapping, now: datetime
+    session: Session, assessments: dict[int, Assessment], versions: dict[int, int], used: Versions, now: datetime
 ) -> None:
     """Write what is new; a version that was classified before under this mapping and model keeps its rows."""
-    mapping_id, model_id = _mapping_id(session, mapping), _model_id(session, now)
+    mapping_id, model_id = _mapping_id(session, used.mapping), _model_id(session, used.model, now)
     known = _columns(Classification)
     before = set(
         session.execute(
@@ -204,23 +220,24 @@ def _insert(
     add_rows(session, Suggestion, suggestions)
 
 
-def _mapping_id(session: Session, mapping: Mapping) -> int:
+def _mapping_id(session: Session, number: int) -> int:
     rows = _columns(MappingVersion)
-    return int(session.execute(select(rows.id).where(rows.number == mapping.number)).scalar_one())
+    return int(session.execute(select(rows.id).where(rows.number == number)).scalar_one())
 
 
-def _model_id(session: Session, now: datetime) -> int:
-    """The row of having no learned model, made on first use; two workers that start together end with one."""
+def _model_id(session: Session, number: int, now: datetime) -> int:
+    """The row of a model; that of having none is made on first use: two workers that start together end with one."""
     rows = _columns(ModelVersion)
-    wanted = select(rows.id).where(rows.number == NO_MODEL)
+    wanted = select(rows.id).where(rows.number == number)
     found = session.execute(wanted).scalar_one_or_none()
-    if found is None:
+    if found is None and number == NO_MODEL:
         try:
             with session.begin_nested():
                 session.add(ModelVersion(number=NO_MODEL, fingerprint="rules", created_at=now))
         except IntegrityError:
             pass
         found = session.execute(wanted).scalar_one()
+    assert found is not None
     return int(found)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from classifier.contract import Threshold
 from classifier.evaluation import Gold
 
-WANTED_PRECISION = 0.93  # of accepted suggestions
-MOST_FLAGGED = 0.20  # share of notices with any flag
+# On the notices held out, which are written to be harder than real ones: most lie between industries or name others.
+WANTED_PRECISION = 0.89  # of accepted suggestions
+MOST_FLAGGED = 0.25  # share of notices with any flag
 LOWEST, HIGHEST, STEP = 0.30, 0.95, 0.01
 FLAG_LOWEST = 0.05
 ENOUGH = 8  # accepted suggestions of one industry, from which on it may have a threshold of its own

@@ -17,6 +17,7 @@ from classifier.labelled import Labelled
 from classifier.learned import Combiner, LearnedModel
 from classifier.scorer import TextModel
 from classifier.signals import NAMES, signals_of
+from classifier.thinning import thinned
 from classifier.thresholds import Judged, thresholds_of
 from classifier.trust import trust_of
 from classifier.voices import Reading, listen
@@ -26,6 +27,7 @@ STRENGTH = 0.3  # C of the combiner's logistic regression
 LEAN = 0.5  # how freely an industry may deviate from the others
 MANY = 3.0  # what a held-out notice of several industries weighs: real ones have more of them than written ones
 EMPTY = 2.0  # ... and one of none
+KEPT = (0.6,)  # shares of words left in the thinned ones
 FEWEST_HELD_OUT = 100  # notices below which there is nothing to calibrate on
 
 
@@ -69,7 +71,7 @@ def _rows(held_out: Sequence[Labelled], mapping: Mapping, text: TextModel, trust
     places = {name: place for place, name in enumerate(mapping.industries)}
     numbers, where, right, weight = [], [], [], []
     for item in held_out:
-        for reading in both_ways(item, mapping):
+        for reading in all_ways(item, mapping):
             found = signals_of(reading, text.logits(reading.fields), places, trust)
             for place, row in zip(found.places.tolist(), found.numbers, strict=True):
                 name = mapping.industries[place]
@@ -80,6 +82,12 @@ def _rows(held_out: Sequence[Labelled], mapping: Mapping, text: TextModel, trust
                 right.append(name in item.gold.industries)
                 weight.append(_weight(item.gold))
     return _Rows(np.array(numbers), np.array(where), np.array(right), np.array(weight))
+
+
+def all_ways(item: Labelled, mapping: Mapping) -> list[Reading]:
+    """A held-out notice as it is, without its codes, and each again with words that nobody knows."""
+    notices = dict.fromkeys((item.notice, strip_codes(item.notice)))
+    return [listen(each, mapping) for notice in notices for each in (notice, *(thinned(notice, k) for k in KEPT))]
 
 
 def both_ways(item: Labelled, mapping: Mapping) -> tuple[Reading, ...]:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from classifier.contract import Kind
 from classifier.scope import Scope, scope_of
 from classifier.text import FieldText
 
@@ -15,7 +16,7 @@ IN_PASSING = 0.35  # a word that only says what other goods serve or contain
 MODIFIER = 0.4  # a word before the noun that is meant ("egg boiler"), or after "of" ("bolts of steel")
 BEFORE_UNKNOWN = 0.7  # a word before a noun that the rules do not know
 ECHO = 0.6  # a word of a heading's name printed beside its code: the code has spoken already
-SHARED = 0.5  # n industries that list a word: each has n ** -SHARED of it
+SHARED = 0.5  # n industries that list a word: each has n ** -SHARED of it; all of an umbrella
 LONG_ENOUGH = 9  # letters from which on a word means the same in every language here
 FAR_HEAD = 8  # characters between 用 and the goods it leads to
 
@@ -46,7 +47,12 @@ class Target:
     value: str
     lang: str
     weight: float
-    exclusion: bool
+    kind: Kind
+
+    @property
+    def is_exclusion(self) -> bool:
+        """Whether it speaks against its industry."""
+        return self.kind == "exclusion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +167,25 @@ def _hits_of(item: Found, around: _Around, scope: Scope, barred: Sequence[tuple[
     speakers = {
         target.industry: target
         for target in reversed(item.phrase.targets)
-        if not target.exclusion and target.industry not in stopped and speaks(target, around.part)
+        if target.kind != "exclusion" and target.industry not in stopped and speaks(target, around.part)
     }
     if not speakers:
         return []
     aside = around.is_aside(item, scope)
-    worth = _specificity(item.phrase) * len(speakers) ** -SHARED * (IN_PASSING if aside else around.headship(item))
+    sharing = sum(target.kind == "word" for target in speakers.values())
+    worth = _specificity(item.phrase) * (IN_PASSING if aside else around.headship(item))
     worth *= ECHO if scope.is_echo(item.start) else 1.0
     return [
-        WordHit(around.part.name, item.start, item.end, name, target.rule, target.value, worth * target.weight, aside)
+        WordHit(
+            around.part.name,
+            item.start,
+            item.end,
+            name,
+            target.rule,
+            target.value,
+            worth * target.weight * (1.0 if target.kind == "umbrella" else sharing**-SHARED),
+            aside,
+        )
         for name, target in sorted(speakers.items())
     ]
 

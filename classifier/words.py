@@ -9,6 +9,7 @@ from classifier.contract import Rule
 from classifier.text import ALL_STOPWORDS, CJK, LATIN, TOKEN, FieldText, fold, forms_of, normalise
 from classifier.weighing import Found, Phrase, Target, WordHit, speaks, weigh
 
+WORD_KINDS = ("word", "umbrella", "exclusion")
 _JOINTS = frozenset(" -'’/.®™\t")  # what may stand between the words of a phrase
 _WIDEST_GAP = 3  # characters between two words of a phrase
 _MAX_SPELLINGS = 64  # singular and plural spellings of one phrase
@@ -22,7 +23,7 @@ class WordIndex:
         self._lengths: dict[str, tuple[int, ...]] = {}  # first word -> how many words its phrases have, ascending
         self._chinese: dict[str, list[tuple[str, Phrase]]] = {}
         grouped: dict[str, list[Rule]] = {}
-        for rule in sorted((r for r in rules if r.kind in ("word", "exclusion")), key=lambda r: (r.value, r.id)):
+        for rule in sorted((r for r in rules if r.kind in WORD_KINDS), key=lambda r: (r.value, r.id)):
             grouped.setdefault(_key_of(rule), []).append(rule)
         for written, group in grouped.items():
             if CJK.search(written):
@@ -99,9 +100,7 @@ def _is_acronym(written: str) -> bool:
 
 
 def _phrase_of(written: str, group: Sequence[Rule]) -> Phrase:
-    targets = tuple(
-        [Target(rule.industry, rule.id, rule.value, rule.lang, rule.weight, rule.kind == "exclusion") for rule in group]
-    )
+    targets = tuple([Target(rule.industry, rule.id, rule.value, rule.lang, rule.weight, rule.kind) for rule in group])
     parts = max(1, len(TOKEN.findall(written.lower())))
     capitals = written if _is_acronym(written) else ""
     return Phrase(len(written), parts, CJK.search(written) is not None, capitals, targets)
@@ -138,13 +137,13 @@ def _barred(found: Sequence[Found], part: FieldText) -> list[tuple[int, int, str
         (item.start, item.end, target.industry)
         for item in found
         for target in item.phrase.targets
-        if target.exclusion and speaks(target, part)
+        if target.is_exclusion and speaks(target, part)
     ]
 
 
 def _without_contained(found: Sequence[Found]) -> list[Found]:
     """Only what lies inside no longer word: "glass fibre" is no glass, "food processor" no food."""
-    words = [item for item in found if not all(target.exclusion for target in item.phrase.targets)]
+    words = [item for item in found if not all(target.is_exclusion for target in item.phrase.targets)]
     ordered = sorted(words, key=lambda item: (item.start, -item.end))
     kept: list[Found] = []
     reach = -1

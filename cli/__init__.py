@@ -17,6 +17,7 @@ COMMAND_FILES = (
     "data",
     "crawl",
     "classify",
+    "train",
     "evaluate",
     "notices",
     "documents",

@@ -26,14 +26,18 @@ def classify(
     from classifier.classify import suggest
     from classifier.lines import read_notices
     from classifier.mapping import MappingCache
+    from classifier.models import ModelCache
     from cli.opening import open_place
     from cli.output import emit, emit_line
+    from cli.train import ensure_model
     from store.engine import reading
 
     notices = read_notices(file)
-    with reading(open_place().engine) as session:
-        mapping = MappingCache().current(session)
-    answers = suggest(notices, mapping)
+    place = open_place()
+    ensure_model(place)
+    with reading(place.engine) as session:
+        mapping, model = MappingCache().current(session), ModelCache().current(session)
+    answers = suggest(notices, mapping, model)
     if not as_json:
         rows = [row for notice, answer in zip(notices, answers, strict=True) for row in _rows(notice, answer)]
         emit(rows, as_json=False, columns=COLUMNS)

@@ -30,7 +30,7 @@ def declared_sources(settings: Settings) -> list[dict[str, Any]]:
 def crawl_by_command(source: str, *options: str, settings: Settings | None = None) -> dict[str, Any]:
     """Run `tbtwatch crawl SOURCE --json` in a process of its own and return its answer line; raises CrawlDied."""
     command = [sys.executable, "-c", "from cli import main; main()", "crawl", source, *options, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, env=_environment(settings), check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment_of(settings), check=False)
     lines = done.stdout.strip().splitlines()
     if done.returncode not in (0, FAILING) or not lines:
         told = done.stderr.strip().splitlines()
@@ -39,7 +39,7 @@ def crawl_by_command(source: str, *options: str, settings: Settings | None = Non
     return answer
 
 
-def _environment(settings: Settings | None) -> dict[str, str]:
+def environment_of(settings: Settings | None) -> dict[str, str]:
     """The crawl sees the same profile, store and folder, also where they came from defaults or options."""
     if settings is None:
         return dict(os.environ)

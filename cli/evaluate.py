@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from classifier.contract import Mapping, Model
+    from classifier.contract import Mapping
     from classifier.evaluation import Figures
     from classifier.labelled import Labelled
 
@@ -44,12 +42,16 @@ def evaluate(
     from classifier.comparison import bare, measure
     from classifier.labelled import read_labelled
     from classifier.mapping import MappingCache
+    from classifier.models import ModelCache
     from cli.opening import open_place
     from cli.output import emit
+    from cli.train import ensure_model
     from store.engine import reading
 
-    with reading(open_place().engine) as session:
-        mapping, model = MappingCache().current(session), _model(session)
+    place = open_place()
+    ensure_model(place)
+    with reading(place.engine) as session:
+        mapping, model = MappingCache().current(session), ModelCache().current(session)
     labelled = read_labelled(file, known=mapping.industries)
     asked = bare(labelled) if without_codes else labelled
     figures = measure(suggest, asked, mapping, model)
@@ -67,11 +69,6 @@ def evaluate(
         "baselines": {name: each.headline() for name, each in baselines.items()},
     }
     emit(answer, as_json=True)
-
-
-def _model(session: Session) -> Model | None:
-    """The model in force."""
-    return None
 
 
 def _baselines(asked: list[Labelled], mapping: Mapping) -> dict[str, Figures]:

@@ -85,8 +85,9 @@ def _serve_until_stopped(
     import uvicorn
 
     from cli.crawling import crawl_by_command, declared_sources
+    from cli.training import train_by_command
     from crawlers.documents import fetch_documents
-    from scheduler import Job, Service, crawl_jobs, documents_job, retention_job
+    from scheduler import Job, Service, crawl_jobs, documents_job, retention_job, training_job
     from web.app import create_app
 
     sources = declared_sources(place.settings)
@@ -95,8 +96,10 @@ def _serve_until_stopped(
     if not seed:  # the demo asks nobody
         visits = crawl_jobs(sources, crawl_by_command, place.settings.crawl_deadline_s)
         visits.append(documents_job(partial(fetch_documents, place.engine, place.settings, place.clock)))
-    jobs = [*visits, retention_job(place.engine, place.clock)]
-    service = Service(place.engine, place.settings, place.clock, jobs)
+    train = partial(train_by_command, settings=place.settings)
+    jobs = [*visits, retention_job(place.engine, place.clock), training_job(partial(train, "--if-due"))]
+    prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
+    service = Service(place.engine, place.settings, place.clock, jobs, prepare)
     service.start()
     if seed:
         threading.Thread(target=seed, name="seed", daemon=True).start()

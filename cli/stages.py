@@ -22,9 +22,11 @@ def run(
     """Run all pending stages once and print counts per stage; a second run finds nothing to do."""
     from cli.opening import open_place
     from cli.output import emit
+    from cli.train import ensure_model
     from scheduler import run_stages
 
     place = open_place(now)
+    ensure_model(place)
     emit(run_stages(place.engine, place.now, place.settings), as_json=as_json)
 
 

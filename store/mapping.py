@@ -42,7 +42,7 @@ class MappingRule(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     version_id: int = Field(foreign_key="mappingversion.id", index=True)
     industry_id: int = Field(foreign_key="industry.id")
-    kind: str = Field(max_length=10)  # hs | ics | word | exclusion
+    kind: str = Field(max_length=10)  # hs | ics | word | umbrella | exclusion
     lang: str = Field(default="", max_length=5)  # en, zh, es, fr for words; "" for codes
     value: str = Field(max_length=200)
     weight: float = Field(default=1.0)

@@ -54,7 +54,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("regions", "status"): ("active", "abolished"),
     ("industries", "status"): ("active", "retired"),
     ("countries", "status"): ("member", "observer"),
-    ("words", "kind"): ("word", "exclusion"),
+    ("words", "kind"): ("word", "umbrella", "exclusion"),
     ("code_weights", "kind"): ("hs", "ics"),
     ("severity", "comments"): ("open", "closed", "unknown"),
 }

@@ -60,7 +60,9 @@ def file_texts(snapshot: Snapshot) -> dict[str, str]:
     for industry in cells["industries"]:
         industry |= {kind: codes.get((industry["id"], kind), []) for kind in ("hs", "ics")}
     rules = cells.pop("rules")
-    cells["words"] = [{**rule, "text": rule["value"]} for rule in rules if rule["kind"] in ("word", "exclusion")]
+    cells["words"] = [
+        {**rule, "text": rule["value"]} for rule in rules if rule["kind"] in ("word", "umbrella", "exclusion")
+    ]
     cells["code_weights"] = [
         rule for rule in rules if rule["kind"] in ("hs", "ics") and (rule["weight"] != 1 or rule["note"])
     ]
