@@ -34,7 +34,7 @@ from store.work import claim, fail, finish, release_dead
 
 if TYPE_CHECKING:
     from classifier.mapping import MappingCache
-    from classifier.models import ModelCache
+    from classifier.publishing import ModelCache
     from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -233,7 +233,7 @@ class Service:
 
     def _stages_loop(self) -> None:
         from classifier.mapping import MappingCache
-        from classifier.models import ModelCache
+        from classifier.publishing import ModelCache
 
         try:
             self._prepare()

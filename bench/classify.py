@@ -1,4 +1,4 @@
-"""classify.one: one notice at a time, ours against the usual scikit-learn pipeline, on the same texts."""
+"""classify.batch, .one, .same: all three voices against the text model alone as one scikit-learn pipeline."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from bench.measure import Metric, measure_pairs
+from bench.measure import Metric, measure_pairs, timed
 from classifier.classify import assess, decide
 from classifier.contract import Mapping, NoticeText
+from classifier.evaluation import strip_codes
+from classifier.learned import LearnedModel
+from classifier.making import material_of
 from classifier.mapping import mapping_from_files
+from classifier.pipeline import decisions, plain_pipeline, values_of
+from classifier.text import read_fields
+from classifier.training import train
 from classifier.voices import listen
 
 SEED = 7
-QUICK, FULL = 60, 300  # notices
+QUICK, FULL = 60, 10_000  # notices
 PAIRS = 5
-TAUGHT = 3  # training texts an industry; a larger vocabulary would only make the yardstick slower
 ENGLISH, CHINESE = 120, 60  # words and Chinese words a text: about 1,200 characters, as real notices have
 FILLER = """the of and for to in requirements standard technical regulation shall product safety test method conformity
 assessment market manufacturer importer date notice draft measure scope annex marking certificate authority period
@@ -27,39 +32,59 @@ FILLER_ZH = "规定 要求 标准 技术 法规 产品 安全 试验 方法 进�
 
 
 def run(quick: bool, size: int | None) -> list[Metric]:
-    """The metrics of this group; `size` is the number of notices classified one by one."""
+    """The metrics of this group; `size` is the number of notices classified."""
     number = size or (QUICK if quick else FULL)
-    mapping, notices, pipeline = _prepare(number)
-    texts = [_joined(notice) for notice in notices]
-    paired = measure_pairs(
-        lambda: 1 / _median_time(lambda notice: decide(listen(notice, mapping), mapping), notices),
-        lambda: 1 / _median_time(lambda text: pipeline.predict_proba([text]), texts),
-        PAIRS,
-    )
-    explained = _median_time(lambda notice: assess(notice, mapping), notices)
-    shown = sum(len(decide(listen(notice, mapping), mapping)) for notice in notices)
+    mapping, notices, model = _prepare(number)
+    pipeline = plain_pipeline(model.text)
+    decided = [decide(listen(notice, mapping), mapping, model) for notice in notices]
+    peer = f"(the same text model as one scikit-learn pipeline, {len(model.text.features)} features, "
+    peer += f"{len(mapping.industries)} labels)"
+    explained = _median_time(lambda notice: assess(notice, mapping, model), notices[:QUICK])
     return [
-        Metric(
-            "classify.one",
-            paired.ratio,
-            f"{1000 / paired.ours:.3f} ms",
-            f"{1000 / paired.yardstick:.2f} ms (scikit-learn tf-idf 1-2 + OvR logistic regression,"
-            f" {len(mapping.industries)} labels)",
-            pairs=paired.pairs,
-            spread=paired.spread,
-            size=number,
-            note=f"with evidence {1000 * explained:.3f} ms; {shown} suggestions",
-        )
+        _batch(notices, mapping, model, pipeline, peer),
+        _one(notices[:QUICK], mapping, model, pipeline, f"with evidence {1000 * explained:.3f} ms", peer),
+        _same(notices, model, pipeline, sum(map(len, decided))),
     ]
 
 
+def _batch(notices: list[NoticeText], mapping: Mapping, model: LearnedModel, pipeline: Any, peer: str) -> Metric:
+    paired = measure_pairs(
+        lambda: 1 / timed(lambda: [decide(listen(notice, mapping), mapping, model) for notice in notices]),
+        lambda: 1 / timed(lambda: decisions(pipeline, [values_of(notice, model.text) for notice in notices])),
+        PAIRS,
+    )
+    rates = f"{paired.ours * len(notices):.0f}/s", f"{paired.yardstick * len(notices):.0f}/s {peer}"
+    return Metric("classify.batch", paired.ratio, *rates, paired.pairs, paired.spread, len(notices))
+
+
+def _one(
+    notices: list[NoticeText], mapping: Mapping, model: LearnedModel, pipeline: Any, note: str, peer: str
+) -> Metric:
+    paired = measure_pairs(
+        lambda: 1 / _median_time(lambda notice: decide(listen(notice, mapping), mapping, model), notices),
+        lambda: 1 / _median_time(lambda notice: decisions(pipeline, [values_of(notice, model.text)]), notices),
+        PAIRS,
+    )
+    times = f"{1000 / paired.ours:.3f} ms", f"{1000 / paired.yardstick:.2f} ms {peer}"
+    return Metric("classify.one", paired.ratio, *times, paired.pairs, paired.spread, len(notices), note)
+
+
+def _same(notices: list[NoticeText], model: LearnedModel, pipeline: Any, shown: int) -> Metric:
+    """How many notices the two give other numbers for: every whole number is compared, so every label set is."""
+    theirs = decisions(pipeline, [values_of(notice, model.text) for notice in notices])
+    ours = [model.text.sums(read_fields(strip_codes(notice))) for notice in notices]
+    different = sum(1 for row, said in zip(theirs, ours, strict=True) if (row != said).any())
+    found = f"{different} of {len(notices)}"
+    note = f"{shown} suggestions"
+    return Metric("classify.same", float(different), found, f"0 of {len(notices)}", size=len(notices), note=note)
+
+
 @lru_cache(maxsize=1)
-def _prepare(number: int) -> tuple[Mapping, list[NoticeText], Any]:
-    """The mapping, the notices and the fitted yardstick; kept for a noisy run's second try."""
+def _prepare(number: int) -> tuple[Mapping, list[NoticeText], LearnedModel]:
+    """The mapping, the notices and a model of the shipped corpus; kept for a noisy run's second try."""
     mapping = mapping_from_files()
-    rng = random.Random(SEED)
-    notices = [text for text, _ in make_notices(mapping, rng, number)]
-    return mapping, notices, _fit(make_notices(mapping, rng, TAUGHT * len(mapping.industries)))
+    notices = [text for text, _ in make_notices(mapping, random.Random(SEED), number)]
+    return mapping, notices, train(material_of(mapping, None), mapping)
 
 
 def make_notices(mapping: Mapping, rng: random.Random, number: int) -> list[tuple[NoticeText, str]]:
@@ -92,24 +117,6 @@ def _notice(
     title, products = joint.join([*rng.choices(filler, k=6), rng.choice(own)]), "; ".join(rng.choices(own, k=2))
     hs, ics = (tuple(rng.sample(codes, k=min(2, len(codes)))) for codes in prefixes)
     return NoticeText(place, title, products, joint.join(body), hs, ics, lang)
-
-
-def _fit(taught: Sequence[tuple[NoticeText, str]]) -> Any:
-    """The pipeline one would write first: one classifier a label over one table of words and word pairs."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.multiclass import OneVsRestClassifier
-    from sklearn.pipeline import make_pipeline
-
-    pipeline = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), max_features=100_000),
-        OneVsRestClassifier(LogisticRegression(solver="liblinear", random_state=SEED)),
-    )
-    return pipeline.fit([_joined(notice) for notice, _ in taught], [industry for _, industry in taught])
-
-
-def _joined(notice: NoticeText) -> str:
-    return f"{notice.title} {notice.products} {notice.description}"
 
 
 def _median_time(work: Callable[[Any], object], items: Sequence[object]) -> float:

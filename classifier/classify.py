@@ -53,7 +53,7 @@ def conclude(reading: Reading, mapping: Mapping, model: Model | None = None) -> 
             item.industry,
             round(item.verdict.score, 4),
             item.state,
-            evidence_of(item.industry, item.verdict.notes, reading, mapping, doubts),
+            evidence_of(item.industry, item.verdict.notes, reading, mapping, doubts, model),
         )
         for item in decide(reading, mapping, model, doubts)
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from classifier.combine import Verdict
     from classifier.voices import Reading
 
-Voice = Literal["hs", "ics", "words", "rule", "model"]
+Voice = Literal["hs", "ics", "category", "words", "rule", "model"]
 State = Literal["accepted", "flagged"]
 Kind = Literal["hs", "ics", "word", "umbrella", "exclusion"]
 

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from classifier.codes import CodeHit
 from classifier.combine import FIELD_REACH, field_strengths
 from classifier.voices import Reading
+from classifier.weighing import WordHit
 
 Numbers = NDArray[np.float64]
 
 BY_TEXT = 8  # industries that the text alone may bring in: those it speaks for most
+CLEAR = 0.5  # words of this strength name their goods
 CATEGORY = 0.8  # what the source's own category is worth when it means one industry
 # Industries of materials and functions that cut across goods: named in many texts that are about others' goods.
 BROAD = frozenset(
@@ -26,7 +28,7 @@ FIELDS = ("title", "products", "description")
 NAMES = tuple(
     """hs hs_above ics ics_above both codes title products description words words_share logit above_usual
     share_of_best best_above_usual first none uncoded logit_uncoded words_uncoded words_text codes_text words_codes
-    codes_alone broad_words listed""".split()
+    codes_alone broad_words listed umbrella umbrella_alone""".split()
 )
 
 
@@ -48,17 +50,17 @@ def signals_of(reading: Reading, logits: Numbers, places: Mapping[str, int], tru
     hs, hs_above = _codes(reading.hs, places)
     ics, ics_above = _codes(reading.ics, places)
     _add_categories(ics, reading, places)
-    fields = dict(zip(FIELDS, np.zeros((len(FIELDS), size)), strict=True))
-    for (industry, name), strength in field_strengths(reading.words, trust).items():
-        if name in fields and industry in places:
-            fields[name][places[industry]] = strength
+    specific = [hit for hit in reading.words if not is_umbrella(hit)]
+    fields = _fields(field_strengths(specific, trust), places)
+    umbrella = _umbrella([hit for hit in reading.words if is_umbrella(hit)], places)
     said = logits[:size]
     words = 1 - np.prod([1 - fields[name] * FIELD_REACH[name] for name in FIELDS], axis=0)
-    named = (hs > 0) | (hs_above > 0) | (ics > 0) | (ics_above > 0) | (words > 0)
+    named = (hs > 0) | (hs_above > 0) | (ics > 0) | (ics_above > 0) | (words > 0) | (umbrella > 0)
     named[np.argpartition(-said, BY_TEXT)[:BY_TEXT]] = True
     at = np.flatnonzero(named)
-    voices = _Voices(*(row[at] for row in (hs, hs_above, ics, ics_above, *fields.values(), words, said)))
-    whole = _whole(said, float(logits[-1]), words, bool(hs.any() or ics.any()))
+    voices = _Voices(*(row[at] for row in (hs, hs_above, ics, ics_above, *fields.values(), words, umbrella, said)))
+    clear = max(float(fields["title"].max()), float(fields["products"].max())) >= CLEAR
+    whole = _whole(said, float(logits[-1]), words, bool(hs.any() or ics.any()), clear)
     broad = np.fromiter((name in BROAD for name in places), dtype=bool, count=size)[at]
     return Signals(at, _numbers(voices, whole, broad))
 
@@ -73,6 +75,7 @@ class _Voices:
     products: Numbers
     description: Numbers
     words: Numbers
+    umbrella: Numbers
     logit: Numbers
 
 
@@ -86,10 +89,12 @@ class _Whole:
     none: float
     most_words: float
     coded: bool
+    clear: bool  # a word of single goods stands in title or products
 
 
-def _whole(said: Numbers, none: float, words: Numbers, coded: bool) -> _Whole:
-    return _Whole(float(said.mean()), float(said.std()) + 1e-6, float(said.max()), none, float(words.max()), coded)
+def _whole(said: Numbers, none: float, words: Numbers, coded: bool, clear: bool) -> _Whole:
+    spread = float(said.std()) + 1e-6
+    return _Whole(float(said.mean()), spread, float(said.max()), none, float(words.max()), coded, clear)
 
 
 def _numbers(v: _Voices, whole: _Whole, broad: NDArray[np.bool_]) -> Numbers:
@@ -129,8 +134,33 @@ def _numbers(v: _Voices, whole: _Whole, broad: NDArray[np.bool_]) -> Numbers:
             (codes > 0) & (v.words < 0.15),
             v.words * broad,
             np.maximum(v.products, v.title) * share,
+            v.umbrella,
+            v.umbrella * (0.0 if whole.clear else 1.0),
         ]
     ).astype(np.float64)
+
+
+def is_umbrella(hit: WordHit) -> bool:
+    """Whether the word found means the goods of several industries at once."""
+    return hit.rule.startswith("umbrella:")
+
+
+def _fields(strengths: Mapping[tuple[str, str], float], places: Mapping[str, int]) -> dict[str, Numbers]:
+    """field -> the strength of each industry's words in it."""
+    rows = {name: np.zeros(len(places)) for name in FIELDS}
+    for (industry, name), strength in strengths.items():
+        if name in rows and industry in places:
+            rows[name][places[industry]] = strength
+    return rows
+
+
+def _umbrella(hits: Sequence[WordHit], places: Mapping[str, int]) -> Numbers:
+    """The strength of the umbrella terms over each industry, in the field that says most."""
+    row = np.zeros(len(places))
+    for (industry, name), strength in field_strengths(hits).items():
+        if name in FIELDS and industry in places:
+            row[places[industry]] = max(row[places[industry]], strength * FIELD_REACH[name])
+    return row
 
 
 def _codes(hits: Sequence[CodeHit], places: Mapping[str, int]) -> tuple[Numbers, Numbers]:

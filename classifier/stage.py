@@ -16,7 +16,7 @@ from classifier.classify import Assessment, assess
 from classifier.contract import Mapping, Model, NoticeText
 from classifier.forms import said_in
 from classifier.mapping import MappingCache
-from classifier.models import ModelCache
+from classifier.publishing import ModelCache
 from store.classification import LIVE, NO_MODEL, Classification, ModelVersion, Suggestion
 from store.columns import new_public_ids
 from store.document import document_texts_of
@@ -127,7 +127,7 @@ def _read_batch(session: Session, ids: Sequence[int]) -> _Batch:
     )
 
 
-def _assess_all(batch: _Batch, mapping: Mapping, model: Model | None) -> _Outcome:
+def _assess_all(batch: _Batch, mapping: Mapping, model: Model | None = None) -> _Outcome:
     """Each notice by itself: one that cannot be read must not hold up the others."""
     outcome = _Outcome()
     for text in batch.texts:

@@ -26,7 +26,7 @@ def classify(
     from classifier.classify import suggest
     from classifier.lines import read_notices
     from classifier.mapping import MappingCache
-    from classifier.models import ModelCache
+    from classifier.publishing import ModelCache
     from cli.opening import open_place
     from cli.output import emit, emit_line
     from cli.train import ensure_model

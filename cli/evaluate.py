@@ -42,7 +42,7 @@ def evaluate(
     from classifier.comparison import bare, measure
     from classifier.labelled import read_labelled
     from classifier.mapping import MappingCache
-    from classifier.models import ModelCache
+    from classifier.publishing import ModelCache
     from cli.opening import open_place
     from cli.output import emit
     from cli.train import ensure_model

@@ -37,7 +37,7 @@ def train_here(place: Place, *, seed: bool = False, if_missing: bool = False, if
     from classifier.gathering import gather
     from classifier.making import make_model
     from classifier.mapping import MappingCache
-    from classifier.models import ModelCache, newest_number, publish
+    from classifier.publishing import ModelCache, newest_number, publish
     from store.engine import reading, writing
 
     with reading(place.engine) as session:
@@ -61,7 +61,7 @@ def train_here(place: Place, *, seed: bool = False, if_missing: bool = False, if
 
 def ensure_model(place: Place) -> None:
     """Build the seed model when there is none yet, unless a setting says not to; tells what takes the time."""
-    from classifier.models import ModelTaken, newest_number
+    from classifier.publishing import ModelTaken, newest_number
     from cli.output import say
     from store.engine import reading
 

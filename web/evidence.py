@@ -14,6 +14,9 @@ NOTE_ZH = {
     "codes_and_words_agree": "编码与文字相互印证",
     "codes_without_words": "编码属于该行业，但标题和产品写的是别的产品，请核对",
     "words_without_codes": "文字像该行业，但公告列出的编码属于别的行业，请核对",
+    "text_alone": "编码和词表都没有提到该行业，只是整段文字与该行业的公告相像，请核对",
+    "voices_disagree": "编码指向别的行业，而文字明显在说该行业的产品，两者不一致，请核对",
+    "source_category": "来源自己的产品分类属于该行业",
     "in_passing": "只是顺带提到",
     "other_origin": "看来只针对其他国家（地区）的产品，请核对是否涉及我国",
     "horizontal": "看来适用于各类产品，没有指明哪一类",
@@ -25,7 +28,14 @@ FIELD_ZH = {
     "document": "附件原文",
     "codes": "编码",
 }
-VOICE_ZH = {"hs": "HS 编码", "ics": "ICS 编码", "words": "用词", "rule": "核对", "model": "文本模型"}
+VOICE_ZH = {
+    "hs": "HS 编码",
+    "ics": "ICS 编码",
+    "category": "来源分类",
+    "words": "用词",
+    "rule": "核对",
+    "model": "文本模型",
+}
 
 Segment = tuple[str, bool]  # a piece of text, and whether it is marked
 
@@ -102,7 +112,7 @@ def _sentence(item: Mapping[str, Any], voice: str, headings: Headings) -> str:
     elif item.get("words"):
         quoted = "、".join(f"“{word}”" for word in item["words"])
         where = FIELD_ZH.get(str(item.get("field", "")), "文字")
-        said = f"{where}中出现{quoted}"
+        said = f"模型看重{quoted}" if voice == "model" else f"{where}中出现{quoted}"
     else:
         said = ""
     told = NOTE_ZH.get(note, note)

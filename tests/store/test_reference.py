@@ -74,7 +74,7 @@ MISTAKES = [
     ("industries.csv", "toys,", "2451;", "2450;", "gb4754", "'2450' is no GB4754 code"),
     ("industry_words.csv", "toys,en,word,doll,", "toys,", "tois,", "industry_id", "'tois' is not in industries.csv"),
     ("industry_words.csv", "toys,en,word,doll,", ",en,", ",de,", "lang", "write one of zh, en, es, fr"),
-    ("industry_words.csv", "toys,en,word,doll,", ",word,", ",hs,", "kind", "write one of word, exclusion"),
+    ("industry_words.csv", "toys,en,word,doll,", ",word,", ",hs,", "kind", "write one of word, umbrella, exclusion"),
     ("industry_words.csv", "toys,en,word,doll,", ",doll,", ",Toy,", "text", "stands already in line"),
     ("industry_words.csv", "toys,en,word,doll,", ",doll,", ",,", "text", "is empty"),
     ("industry_words.csv", "toys,en,word,doll,", ",1,", ",viel,", "weight", "'viel' is no number"),

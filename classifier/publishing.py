@@ -1,4 +1,4 @@
-"""The learned models of one store: publishing one, and serving the newest that can be read."""
+"""Publishing a learned model in the store, and reading the newest that can be read."""
 
 from __future__ import annotations
 
