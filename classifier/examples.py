@@ -21,7 +21,7 @@ REFERENCE_SET = DATA / "reference_set.jsonl"
 # What one text of each origin weighs in fitting: a heading or a word is no notice, an officer's decision is the truth.
 WEIGHTS = {"decision": 3.0, "seed": 1.0, "codes": 0.5, "category": 0.5, "name": 1.0, "heading": 0.2, "word": 0.3}
 LITTLE = ("name", "heading", "word")
-WORDS_TOGETHER = 3  # words of one little text: a third of the texts, and as much learned
+WORDS_TOGETHER = 5  # words of one little text: a fifth of the texts, and as much learned
 MOST_INDUSTRIES_OF_A_HEADING = 3  # a heading that means more means none of them
 
 

@@ -24,7 +24,7 @@ HEADING_SHARE = 0.5  # an example of a heading counts half towards what a featur
 LENGTH_UNIT = 16  # lengths are kept in sixteenths
 FINEST = 30_000  # the largest weight, in whole numbers
 SMALLEST = 20  # weights below are noise: nine of ten weights are, and none of the decisions
-TOLERANCE, ROUNDS = 0.05, 40
+TOLERANCE, ROUNDS = 0.1, 15
 Bags = tuple[dict[str, int], dict[str, int]]  # feature -> how many terms of head and of body have it
 
 

@@ -44,11 +44,13 @@ class TextModel:
     ) -> None:
         self.columns, self.features, self.unit = tuple(columns), features, unit
         self.weights, self.lengths, self.bias = weights, lengths, bias
-        self._forget()
+        self._forget(0)
 
-    def _forget(self) -> None:
+    def _forget(self, wanted: int) -> None:
+        """An empty cache with room for `wanted` terms at least."""
         self._places: dict[str, int] = {}
-        self._rows = np.zeros((MOST_ROWS, len(self.columns) + 1), dtype=np.int32)  # the last column: the length
+        rows = max(MOST_ROWS, wanted + 1)
+        self._rows = np.zeros((rows, len(self.columns) + 1), dtype=np.int32)  # the last column: the length
         self._filled = 1  # row 0 stays empty: terms that say nothing
 
     def logits(self, fields: Iterable[FieldText]) -> NDArray[np.float64]:
@@ -60,7 +62,8 @@ class TextModel:
         total = self.bias.copy()
         for terms, share in zip(bags_of(fields), (HEAD_SHARE, BODY_SHARE), strict=True):
             if terms:
-                said = self._rows.take(self._places_of(terms), axis=0).sum(axis=0, dtype=np.int64)
+                places = self._places_of(terms)  # before the rows: it may lay them anew
+                said = self._rows.take(places, axis=0).sum(axis=0, dtype=np.int64)
                 total += factor_of(share, int(said[-1])) * said[:-1]
         return total
 
@@ -69,7 +72,8 @@ class TextModel:
         head, body = bags_of(fields)
         place = self.columns.index(column)
         terms = sorted(head | body)
-        said = self._rows.take(self._places_of(terms), axis=0)[:, place].tolist()
+        places = self._places_of(terms)
+        said = self._rows.take(places, axis=0)[:, place].tolist()
         ranked = sorted(zip(terms, said, strict=True), key=lambda each: (-each[1], each[0]))
         return [each for each in ranked[:most] if each[1] > 0]
 
@@ -81,8 +85,8 @@ class TextModel:
             pass
         terms = list(terms)
         fresh = [term for term in terms if term not in known]
-        if self._filled + len(fresh) > MOST_ROWS or len(known) + len(fresh) > MOST_TERMS:
-            self._forget()
+        if self._filled + len(fresh) > len(self._rows) or len(known) + len(fresh) > MOST_TERMS:
+            self._forget(len(terms))
             known, fresh = self._places, terms
         for term in fresh:
             known[term] = self._add(term)

@@ -54,7 +54,8 @@ def _accepting(judged: Sequence[Judged]) -> float:
         right += is_right
         if chance < LOWEST:
             break
-        if number >= ENOUGH and right / number >= WANTED_PRECISION:
+        is_last = number == len(said) or said[number][0] < chance  # of those with the same probability
+        if is_last and number >= ENOUGH and right / number >= WANTED_PRECISION:
             found = min(found, chance)
     return round(found, 3)
 
@@ -78,6 +79,8 @@ def _own(name: str, judged: Sequence[Judged], accepted: float) -> float:
     if len(said) < ENOUGH or sum(right for _, right in said) / len(said) >= POOR:
         return accepted
     for place, (chance, _) in enumerate(said):
+        if place and said[place - 1][0] == chance:
+            continue  # those with the same probability stand or fall together
         left = said[place:]
         if sum(right for _, right in left) / len(left) >= POOR:
             return round(chance, 3)
