@@ -39,6 +39,7 @@ def test_killed_while_sending_nothing_is_lost_and_one_mail_a_connection_repeated
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TBTWATCH_")},
         "TBTWATCH_PROFILE": "live",
+        "TBTWATCH_SEED_MODEL": "off",
         "TBTWATCH_DATABASE_URL": loaded_url,
         "TBTWATCH_VAR": str(tmp_path),
         "TBTWATCH_SMTP_HOST": HERE,

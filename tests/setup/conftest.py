@@ -34,7 +34,16 @@ def base_can_import(*names: str) -> bool:
     return done.returncode == 0
 
 
-UV = shutil.which("uv")
+def find_uv() -> str | None:
+    """A uv that works alone: a version manager's shim is a script that needs a shell, so what it leads to is taken."""
+    found = shutil.which("uv")
+    if found and Path(found).read_bytes()[:2] == b"#!":
+        beside = Path(sys.base_prefix) / "bin" / "uv"
+        return str(beside) if beside.exists() else None
+    return found
+
+
+UV = find_uv()
 QUICK = ("uv", "ensurepip") if base_can_import("venv", "pip") else ("uv",)  # the pip there is saves making another
 
 

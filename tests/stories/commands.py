@@ -65,7 +65,8 @@ class Commands:
 
     def environment(self, **settings: str) -> dict[str, str]:
         """The environment of every command; `settings` without their prefix, in small letters."""
-        own = {"profile": "demo", "var": str(self.var), "database_url": self.url, **self.settings, **settings}
+        place = {"profile": "demo", "var": str(self.var), "database_url": self.url, "seed_model": "off"}
+        own = {**place, **self.settings, **settings}
         clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
         return clean | {PREFIX + name.upper(): value for name, value in own.items()}
 
