@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +18,14 @@ from classifier.terms import PART, bags_of, parts_of
 from classifier.text import read_fields
 
 SEED = 7
-COST = 0.25  # how much an example outweighs a simple rule (C of the support vector machine)
+COST = 0.4  # how much an example outweighs a simple rule (C of the support vector machine)
 PART_SHARE = 0.5  # a part of a word weighs half of what a word does
 EVEN = 1.0  # examples' worth of belief that a feature means nothing
 HEADING_SHARE = 0.5  # an example of a heading counts half towards what a feature means
 LENGTH_UNIT = 16  # lengths are kept in sixteenths
 FINEST = 30_000  # the largest weight, in whole numbers
 SMALLEST = 20  # weights below are noise: nine of ten weights are, and none of the decisions
-TOLERANCE, ROUNDS = 0.1, 15
+TOLERANCE, ROUNDS = 0.1, 6
 Bags = tuple[dict[str, int], dict[str, int]]  # feature -> how many terms of head and of body have it
 
 
@@ -68,12 +69,8 @@ def _counted(bag: Iterable[str]) -> dict[str, int]:
 
 
 def _table_of(examples: Sequence[Example], columns: Sequence[str]) -> _Table:
-    features: dict[str, int] = {}
     bags = [counts_of(example) for example in examples]
-    for pair in bags:
-        for bag in pair:
-            for name in bag:
-                features.setdefault(name, len(features))
+    features = _features_of(bags)
     place = {name: number for number, name in enumerate(columns)}
     right = np.zeros((len(examples), len(columns)), dtype=bool)
     for row, example in enumerate(examples):
@@ -89,12 +86,20 @@ def _table_of(examples: Sequence[Example], columns: Sequence[str]) -> _Table:
     )
 
 
+def _features_of(bags: Sequence[Bags]) -> dict[str, int]:
+    """Every feature by its place; parts of a word that one text alone has tell nothing that the word does not."""
+    times = Counter(name for pair in bags for bag in pair for name in bag)
+    kept = (name for name, number in times.items() if number > 1 or not name.startswith(PART))
+    return {name: place for place, name in enumerate(kept)}
+
+
 def _sparse(bags: Sequence[dict[str, int]], features: dict[str, int]) -> Any:
     from scipy.sparse import csr_matrix
 
-    starts = np.cumsum([0, *map(len, bags)])
-    places = np.fromiter((features[name] for bag in bags for name in bag), dtype=np.int32, count=starts[-1])
-    values = np.fromiter((count for bag in bags for count in bag.values()), dtype=np.float64, count=starts[-1])
+    known = [[(features[name], count) for name, count in bag.items() if name in features] for bag in bags]
+    starts = np.cumsum([0, *map(len, known)])
+    places = np.fromiter((place for row in known for place, _ in row), dtype=np.int32, count=starts[-1])
+    values = np.fromiter((count for row in known for _, count in row), dtype=np.float64, count=starts[-1])
     return csr_matrix((values, places, starts), shape=(len(bags), len(features)))
 
 
@@ -139,24 +144,30 @@ def _fit_columns(
 
     In processes: the threads of one would draw from liblinear's one generator, and no two fits would be the same.
     """
+    from joblib import Parallel, delayed
+
+    fitted = Parallel(n_jobs=-1)(
+        delayed(_fit_column)(matrix, right[:, column], weight)
+        if right[:, column].any()
+        else delayed(_silent)(matrix.shape[1])
+        for column in range(right.shape[1])
+    )
+    return np.array([each[0] for each in fitted]), np.array([each[1] for each in fitted])
+
+
+def _fit_column(
+    matrix: Any, right: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
     import warnings
 
-    from joblib import Parallel, delayed
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    def fit(column: int) -> tuple[NDArray[np.float64], float]:
-        machine = LinearSVC(C=COST, tol=TOLERANCE, max_iter=ROUNDS, random_state=SEED, dual=True)
-        machine.fit(matrix, right[:, column], sample_weight=weight)
-        return machine.coef_[0], float(machine.intercept_[0])
-
+    machine = LinearSVC(C=COST, tol=TOLERANCE, max_iter=ROUNDS, random_state=SEED, dual=True)
     with warnings.catch_warnings():  # stopping early is meant: more rounds only fit the examples closer
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = Parallel(n_jobs=-1)(
-            delayed(fit)(column) if right[:, column].any() else delayed(_silent)(matrix.shape[1])
-            for column in range(right.shape[1])
-        )
-    return np.array([each[0] for each in fitted]), np.array([each[1] for each in fitted])
+        machine.fit(matrix, right, sample_weight=weight)
+    return machine.coef_[0], float(machine.intercept_[0])
 
 
 def _silent(features: int) -> tuple[NDArray[np.float64], float]:
