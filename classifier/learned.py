@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -25,8 +25,10 @@ from classifier.signals import NAMES, Signals, signals_of
 from classifier.voices import Reading
 
 FAINT = 0.02  # probability below which an industry is not worth mentioning
-HEARD = 0.15  # words and codes below this are as good as silent
-_HS, _ICS, _WORDS, _ABOVE = (NAMES.index(name) for name in ("hs", "ics", "words", "above_usual"))
+HEARD = 0.15  # words below this are as good as silent
+SUREST = 0.99  # nothing is said to be certain
+_SAID = [NAMES.index(name) for name in ("words", "umbrella")]
+_ABOVE = NAMES.index("above_usual")
 QUIET = 0.3  # below this for every industry, a notice's own text names no goods
 LOUD = 4.0  # standard deviations above the usual: the text model clearly speaks for an industry
 
@@ -91,12 +93,13 @@ class LearnedModel:
             return documents
         rows = signals.numbers
         loudest = int(rows[:, _ABOVE].argmax())
-        coded = rows[:, _HS] + rows[:, _ICS] > HEARD
-        others = bool(coded.any()) and not coded[loudest] and rows[loudest, _ABOVE] > LOUD
+        coded = {hit.industry for hit in (*reading.hs, *reading.ics) if hit.covered}
+        loud = self.industries[signals.places[loudest]]
+        others = bool(coded) and loud not in coded and rows[loudest, _ABOVE] > LOUD
         return documents | {
             name: Verdict(
-                max(float(chances[row]), documents[name].score if name in documents else 0.0),
-                _notes(rows[row], coded=bool(coded.any()), split=others and row == loudest),
+                min(SUREST, max(float(chances[row]), documents[name].score if name in documents else 0.0)),
+                _notes(name, float(rows[row, _SAID].max()), coded, split=others and name == loud),
             )
             for row in worth
             if (name := self.industries[signals.places[row]])
@@ -120,9 +123,13 @@ class LearnedModel:
         return self.text.strongest(reading.fields, industry, most) if industry in self.places else []
 
 
-def _notes(row: Sequence[float] | NDArray[np.float64], *, coded: bool, split: bool) -> tuple[str, ...]:
-    """How the voices go together for one industry; `split`: codes name others, the text loudly this one."""
-    codes, words = row[_HS] + row[_ICS] > HEARD, row[_WORDS] > HEARD
+def _notes(industry: str, strength: float, coded: Collection[str], *, split: bool) -> tuple[str, ...]:
+    """How the voices go together for one industry.
+
+    `strength` of its words; `coded`: the industries of the notice's codes; `split`: codes name others, the text loudly
+    this one.
+    """
+    codes, words = industry in coded, strength > HEARD
     notes = []
     if codes and words:
         notes.append(AGREED)
