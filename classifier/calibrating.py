@@ -22,7 +22,7 @@ from classifier.voices import listen
 
 SEED = 7
 STRENGTH = 0.3  # C of the logistic regression
-LEAN = 0.5  # how freely an industry may deviate from the others
+LEAN = 0.1  # how freely an industry may deviate from the others
 MANY = 2.0  # what a held-out notice of several industries weighs: real ones have more of them than written ones
 EMPTY = 2.0  # ... and one of none
 KEPT = 0.6  # share of words left in the thinned ones

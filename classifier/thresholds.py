@@ -9,7 +9,7 @@ from classifier.contract import Threshold
 from classifier.evaluation import Gold
 
 # On the notices held out. Written notices are easier than real ones, so that more is asked of them.
-WANTED_PRECISION = 0.94  # of accepted suggestions
+WANTED_PRECISION = 0.93  # of accepted suggestions
 MOST_FLAGGED = 0.25  # share of notices with any flag
 LOWEST, HIGHEST, STEP = 0.30, 0.95, 0.01
 FLAG_LOWEST = 0.05
