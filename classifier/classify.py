@@ -65,7 +65,7 @@ def decide(
 ) -> list[Chosen]:
     """The industries worth showing, best first, without their evidence (which costs more than the decision)."""
     shown = []
-    said = verdicts(heard(reading)) if model is None else model.verdicts(reading)
+    said = _verdicts(reading, mapping, model)
     for name, verdict in said.items():
         usual = mapping.threshold(name)
         state = state_of(verdict.score, usual if model is None else model.threshold(name, usual))
@@ -75,6 +75,17 @@ def decide(
     accepted = [item for item in shown if item.state == "accepted"]
     chosen = accepted + [item for item in shown if item.state == "flagged"][:MOST_FLAGGED]
     return sorted(chosen, key=lambda item: (-round(item.verdict.score, 4), item.industry))
+
+
+def _verdicts(reading: Reading, mapping: Mapping, model: Model | None) -> dict[str, Verdict]:
+    """The model's verdicts; of an industry that joined the list after it was trained, those of the rules."""
+    if model is None:
+        return verdicts(heard(reading))
+    strange = {name for name in mapping.industries if not model.knows(name)}
+    said = model.verdicts(reading)
+    if not strange:
+        return said
+    return said | {name: verdict for name, verdict in verdicts(heard(reading)).items() if name in strange}
 
 
 def _is_doubtful(verdict: Verdict, doubts: Sequence[Doubt]) -> bool:

@@ -153,6 +153,10 @@ class Model(Protocol):
         """sha256 of what decides."""
         ...
 
+    def knows(self, industry: str) -> bool:
+        """Whether it was trained on this industry."""
+        ...
+
     def verdicts(self, reading: Reading) -> dict[str, Verdict]:
         """Industry slug -> probability and how the voices go together, only those worth mentioning."""
         ...

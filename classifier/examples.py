@@ -11,12 +11,8 @@ from pathlib import Path
 
 from classifier.codes import CodeIndex, Scheme
 from classifier.contract import Mapping, NoticeText, Rule
-from classifier.labelled import read_labelled
 from classifier.voices import code_index
 from settings import DATA
-
-SEED_CORPUS = DATA / "seed_corpus.jsonl"
-REFERENCE_SET = DATA / "reference_set.jsonl"
 
 # What one text of each origin weighs in fitting: a heading or a word is no notice, an officer's decision is the truth.
 WEIGHTS = {"decision": 3.0, "seed": 1.0, "codes": 0.5, "category": 0.5, "name": 1.0, "heading": 0.2, "word": 0.3}
@@ -40,16 +36,6 @@ class Example:
     def is_notice(self) -> bool:
         """Whether it is a whole notice, rather than a word or a heading."""
         return self.origin not in LITTLE
-
-
-def seed_examples(path: Path = SEED_CORPUS) -> list[Example]:
-    """The notices composed for this project; raises BadLine. A missing file gives none."""
-    if not path.exists():
-        return []
-    return [
-        Example(item.notice, item.gold.industries, "seed", WEIGHTS["seed"], str(item.notice.id)[:4], item.date)
-        for item in read_labelled(path)
-    ]
 
 
 def rule_examples(mapping: Mapping) -> list[Example]:

@@ -79,6 +79,10 @@ class LearnedModel:
         """industry -> its place among the columns."""
         return {name: place for place, name in enumerate(self.industries)}
 
+    def knows(self, industry: str) -> bool:
+        """Whether it was trained on this industry; one that joined the list since is left to the rules."""
+        return industry in self.places
+
     def signals(self, reading: Reading) -> Signals:
         """What the voices tell of each industry in one notice."""
         return signals_of(reading, self.text.logits(reading.fields), self.places, self.trust)

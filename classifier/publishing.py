@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from settings import TbtwatchError
 from store.classification import NO_MODEL, PUBLISHED, RETIRED, ModelArtefact, ModelVersion
@@ -84,7 +85,10 @@ def publish(
     number = newest + 1
     version = ModelVersion(number=number, fingerprint=fingerprint, created_at=now, figures=dict(figures))
     session.add(version)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # on PostgreSQL two may get as far as this with one number
+        raise ModelTaken(f"model {number} was published while this one was being made; train again") from None
     assert version.id is not None
     session.add(ModelArtefact(model_version_id=version.id, content=content))
     return number

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from settings import TbtwatchError
 
 if TYPE_CHECKING:
     from cli.opening import Place
@@ -70,9 +71,13 @@ def ensure_model(place: Place) -> None:
     with reading(place.engine) as session:
         if newest_number(session):
             return
-    say("no model yet: building the seed model once, some 15 seconds")
-    with suppress(ModelTaken):  # another process was first
+    say("no model yet: building the seed model once, some 20 seconds")
+    try:
         train_here(place, if_missing=True)
+    except ModelTaken:
+        return  # another process was first
+    except TbtwatchError as error:  # a mistake in the corpus must hold up no warning
+        say(f"{error}; going on with the rules alone")
 
 
 def _told(figures: dict[str, Any]) -> dict[str, Any]:

@@ -126,3 +126,19 @@ def test_a_threshold_that_staff_set_goes_before_the_model_s() -> None:
     staff = Threshold(0.99, 0.01)
     assert model.threshold("toys", staff) == staff
     assert model.threshold("toys", Threshold()) == model.thresholds["toys"]
+
+
+def test_an_industry_that_joined_the_list_later_is_left_to_the_rules() -> None:
+    """A model that does not know it must not make it silent until the next training."""
+    from dataclasses import replace
+
+    from classifier.contract import Rule
+
+    later = Rule("word:en:zorb ball>zorbs", "word", "zorb ball", "zorbs", "en")
+    grown = replace(
+        rules(), industries=(*rules().industries, "zorbs"), rules=(*rules().rules, later), built={}, fingerprint="grown"
+    )
+    said = [notice("Safety of zorb balls", "Zorb balls", "A zorb ball must not burst.")]
+    (answer,) = suggest(said, grown, small_model())
+    assert "zorbs" in [item.industry for item in answer]
+    assert not small_model().knows("zorbs")
