@@ -12,6 +12,7 @@ from store.email import PENDING, Email
 from store.engine import reading, writing
 from store.join import HeldBack
 from store.notice import Notice
+from store.officer_mail import OfficerMail
 from store.operator_mail import OperatorMail
 from store.warning import WarningVersion
 from store.work import release_dead
@@ -24,6 +25,7 @@ WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (WarningVersion, col(WarningVersion.composed_at).is_(None)),
     (HeldBack, col(HeldBack.told_at).is_(None) & col(HeldBack.released_at).is_(None)),
     (Email, col(Email.state) == PENDING),
+    (OfficerMail, col(OfficerMail.state) == PENDING),
     (OperatorMail, col(OperatorMail.state) == PENDING),
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 import css_inline
@@ -10,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from alerts.places import only, place, plain
 from alerts.telling import Telling
-from alerts.wording import DEMO_BANNER, DEMO_PREFIX, LEVEL_NOTE
+from alerts.wording import DEMO_BANNER, DEMO_PREFIX, LEVEL_NOTE, SERVICE, day_zh
 from settings import TEMPLATES
+from store.clock import shanghai_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,24 @@ def render_body(kind: str, told: Telling, *, page_url: str, sent_on: str, is_dem
     text = _templates().get_template(f"{kind}.txt").render(values)
     page = _templates().get_template(f"{kind}.html").render(values)
     return Rendered(subject, text, _inliner().inline(page))
+
+
+def render_note(
+    title: str, lines: Sequence[str], *, page_url: str, now: datetime, is_demo: bool, to_officer: bool = False
+) -> Rendered:
+    """A plain mail: a heading that is the subject, paragraphs, one link; to a firm with its bureau's signature."""
+    subject = plain((DEMO_PREFIX if is_demo else "") + title)
+    values = {
+        "title": plain(title),
+        "lines": [plain(line) for line in lines],
+        "page_url": page_url,
+        "sent_on": day_zh(shanghai_day(now)),
+        "service": SERVICE,
+        "to_officer": to_officer,
+        "demo_banner": DEMO_BANNER if is_demo else "",
+    }
+    text = _templates().get_template("note.txt").render(values)
+    return Rendered(subject, text, _inliner().inline(_templates().get_template("note.html").render(values)))
 
 
 def render_operator_mail(kind: str, *, is_demo: bool, **values: object) -> Rendered:

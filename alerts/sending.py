@@ -33,12 +33,12 @@ _EMAILS, _SUBSCRIBERS = SQLModel.metadata.tables["email"], SQLModel.metadata.tab
 _ADDRESS = (
     select(_SUBSCRIBERS.c.email, _SUBSCRIBERS.c.ended_at)
     .join(_EMAILS, _EMAILS.c.subscriber_id == _SUBSCRIBERS.c.id)
-    .where(_EMAILS.c.id == bindparam("key"), _EMAILS.c.state == PENDING, _EMAILS.c.claimed_by == bindparam("me"))
+    .where(_EMAILS.c.id == bindparam("mail"), _EMAILS.c.state == PENDING, _EMAILS.c.claimed_by == bindparam("me"))
 )
 _ATTEMPT = insert(SQLModel.metadata.tables["deliveryattempt"])
 _SETTLED = (
     update(_EMAILS)
-    .where(_EMAILS.c.id == bindparam("key"))
+    .where(_EMAILS.c.id == bindparam("mail"))
     .values(state=bindparam("ends"), settled_at=bindparam("at"), last_error=bindparam("why"))
     .values(claimed_by=None, claimed_until=None)
 )
@@ -127,7 +127,7 @@ def _send(engine: Engine, email: Email, letter: Letter, now: datetime, transport
 def _recipient(engine: Engine, email_id: int) -> str | None:
     """Where a mail goes: "" when its subscriber has ended, None when it is no longer this process's to send."""
     with engine.execution_options(reading=True).connect() as connection:
-        row = connection.execute(_ADDRESS, {"key": email_id, "me": worker_name()}).first()
+        row = connection.execute(_ADDRESS, {"mail": email_id, "me": worker_name()}).first()
     if row is None:
         return None
     return str(row.email) if row.ended_at is None else ""
@@ -149,7 +149,7 @@ def record(session: Session, email_id: int, answer: Answer | None, now: datetime
 
 
 def _settle(session: Session, email_id: int, state: str, now: datetime, why: str | None) -> None:
-    session.connection().execute(_SETTLED, {"key": email_id, "ends": state, "at": now, "why": why})
+    session.connection().execute(_SETTLED, {"mail": email_id, "ends": state, "at": now, "why": why})
 
 
 def _give_back(engine: Engine, ids: Sequence[int]) -> None:

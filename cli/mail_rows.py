@@ -19,8 +19,8 @@ _WHOLE = (
     .join(MailBody, col(MailBody.id) == Email.body_id)
     .join(Subscriber, col(Subscriber.id) == Email.subscriber_id)
     .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
-    .join(WarningVersion, col(WarningVersion.id) == Email.version_id)
-    .join(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
+    .outerjoin(WarningVersion, col(WarningVersion.id) == Email.version_id)  # a letter has none
+    .outerjoin(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
 )
 
 
@@ -52,7 +52,12 @@ def whole_mail(session: Session, public_id: str, settings: Settings) -> dict[str
 
 
 def _row(
-    email: Email, body: MailBody, to: Subscriber, exporter: Exporter, version: WarningVersion, warning: TradeWarning
+    email: Email,
+    body: MailBody,
+    to: Subscriber,
+    exporter: Exporter,
+    version: WarningVersion | None,
+    warning: TradeWarning | None,
 ) -> dict[str, Any]:
     return {
         "id": email.public_id,
@@ -61,9 +66,9 @@ def _row(
         "to": to.email,
         "exporter": exporter.name,
         "subject": body.subject,
-        "severity": version.severity,
-        "symbols": version.facts.get("symbols", []),
-        "warning": warning.public_id,
+        "severity": version.severity if version else None,
+        "symbols": version.facts.get("symbols", []) if version else [],
+        "warning": warning.public_id if warning else None,
         "created_at": email.created_at,
         "settled_at": email.settled_at,
         "tries": email.attempts,

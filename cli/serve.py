@@ -87,7 +87,8 @@ def _serve_until_stopped(
     from cli.crawling import crawl_by_command, declared_sources
     from cli.training import train_by_command
     from crawlers.documents import fetch_documents
-    from scheduler import Job, Service, crawl_jobs, documents_job, retention_job, training_job
+    from scheduler import Service, crawl_jobs, documents_job, retention_job, training_job
+    from store.planning import Job
     from web.app import create_app
 
     sources = declared_sources(place.settings)

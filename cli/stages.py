@@ -40,6 +40,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from store.engine import writing
     from store.join import HeldBack
     from store.notice import Notice
+    from store.officer_mail import OfficerMail
     from store.operator_mail import OperatorMail
     from store.slot import PlannedSlot
     from store.warning import WarningVersion
@@ -49,6 +50,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "notices": Notice,
         "warnings": WarningVersion,
         "mails": Email,
+        "officer_mails": OfficerMail,
         "operator_mails": OperatorMail,
         "held_back": HeldBack,
         "slots": PlannedSlot,

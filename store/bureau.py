@@ -8,6 +8,8 @@ from sqlmodel import Field, Session, SQLModel, select
 
 from store.columns import Public, UTCDateTime
 
+OFFICER, ASSOCIATION = "officer", "association"  # kinds of Officer
+
 
 class Bureau(Public, table=True):
     """The office (主管部门) of a jurisdiction; unconfirmed until it says itself that the entry is right."""
@@ -23,7 +25,11 @@ class Bureau(Public, table=True):
 
 
 class Officer(Public, table=True):
-    """A person who works at a bureau's desk; the only place of an officer's name and address."""
+    """A person who works at a bureau's desk; the only place of an officer's name and address.
+
+    `kind`: an officer decides; an association's or standards institution's person reads and comments at the same desk.
+    `role`: A answers, B stands in (A/B 角) while A is absent. `on_duty`: called at once for red (值班).
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     bureau_id: int = Field(foreign_key="bureau.id", index=True)
@@ -31,6 +37,10 @@ class Officer(Public, table=True):
     name: str = Field(max_length=60)
     email: str = Field(default="", max_length=254)
     password_hash: str = Field(default="", max_length=200)  # Argon2id; "" means no sign-in is possible
+    kind: str = Field(default=OFFICER, max_length=12)
+    role: str = Field(default="A", max_length=1)
+    on_duty: bool = Field(default=False)
+    absent_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
@@ -64,3 +74,16 @@ def bureau_of(session: Session, jurisdiction_id: int) -> Bureau | None:
 def officer_by_sign_in(session: Session, sign_in: str) -> Officer | None:
     """The officer, still in office, who signs in under this name."""
     return session.exec(select(Officer).where(Officer.sign_in == sign_in, Officer.ended_at.is_(None))).first()  # type: ignore[union-attr]
+
+
+def called_now(session: Session, bureau_id: int, now: datetime) -> list[Officer]:
+    """The officers of a bureau who answer now: those of role A who are present, else B's, else whoever is there."""
+    mine = select(Officer).where(
+        Officer.bureau_id == bureau_id,
+        Officer.kind == OFFICER,
+        Officer.ended_at.is_(None),  # type: ignore[union-attr]
+    )
+    every = list(session.exec(mine.order_by(Officer.id)))  # type: ignore[arg-type]
+    present = [o for o in every if o.absent_until is None or o.absent_until <= now]
+    first = [o for o in present if o.role == "A"]
+    return first or present or every

@@ -13,13 +13,28 @@ PENDING, ACCEPTED, CAPTURED, FAILED = "pending", "accepted", "captured", "failed
 
 
 class MailBody(SQLModel, table=True):
-    """What all mails of one warning version and kind have in common, rendered once, with places for fields."""
+    """What all mails of one warning version and kind have in common, rendered once, with places for fields.
 
-    __table_args__ = (UniqueConstraint("version_id", "kind", "lang"),)
+    A letter (a mail about no single version) has no version and a `key` instead: unique by kind, key and language.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("version_id", "kind", "lang"),
+        Index(
+            "uq_mailbody_letter",
+            "kind",
+            "key",
+            "lang",
+            unique=True,
+            sqlite_where=text("version_id IS NULL"),
+            postgresql_where=text("version_id IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    version_id: int = Field(foreign_key="warningversion.id")
+    version_id: int | None = Field(default=None, foreign_key="warningversion.id")
     kind: str = Field(max_length=20)
+    key: str = Field(default="", max_length=80)
     lang: str = Field(default="zh", max_length=5)
     subject: str
     text: str
@@ -28,10 +43,22 @@ class MailBody(SQLModel, table=True):
 
 
 class Email(Public, Claimable, table=True):
-    """One message to one subscriber, unique by (subscriber, warning version, kind); no address stands here."""
+    """One message to one subscriber, unique by (subscriber, warning version, kind); no address stands here.
+
+    A letter has no version: it is unique by (subscriber, kind, key).
+    """
 
     __table_args__ = (
         UniqueConstraint("subscriber_id", "version_id", "kind"),
+        Index(
+            "uq_email_letter",
+            "subscriber_id",
+            "kind",
+            "key",
+            unique=True,
+            sqlite_where=text("version_id IS NULL"),
+            postgresql_where=text("version_id IS NULL"),
+        ),
         Index(
             "ix_email_pending", "id", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")
         ),
@@ -39,8 +66,9 @@ class Email(Public, Claimable, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
-    version_id: int = Field(foreign_key="warningversion.id", index=True)
-    kind: str = Field(max_length=20)  # warning_issue | warning_update | warning_cancel
+    version_id: int | None = Field(default=None, foreign_key="warningversion.id", index=True)
+    kind: str = Field(max_length=20)  # warning_issue | warning_update | warning_cancel | a letter's kind
+    key: str = Field(default="", max_length=80)  # of a letter: what it is about, so that it is written once
     body_id: int = Field(foreign_key="mailbody.id")
     fields: dict[str, str] = Field(default_factory=dict, sa_type=JSONColumn)  # what differs between recipients
     state: str = Field(default=PENDING, max_length=10)

@@ -88,6 +88,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get('bulk') else 'FULL'}")
+    if options.get("migrating"):  # has no effect inside a transaction
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     # A deferred writer can fail half-way with "database is locked" whatever the timeout; an immediate one waits first.
     connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 

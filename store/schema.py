@@ -73,12 +73,28 @@ def upgrade_schema(engine: Engine) -> tuple[str | None, str]:
             raise UpgradeFailed(f"the store is at schema {before}, this program knows {head}: update the program")
         copy = _copy_sqlite(engine) if before else None
         try:
-            with engine.begin() as connection:
+            with _migrating(engine) as connection:
                 command.upgrade(_config(connection), "head")
         except (SQLAlchemyError, CommandError) as error:
             cure = f"; the copy from before is {copy}" if copy else ""
             raise UpgradeFailed(f"db upgrade from {before} to {head} failed: {first_line(error)}{cure}") from error
         return before, head
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which SQLite lets a table be replaced by its altered copy; references are checked at the end."""
+    with engine.execution_options(migrating=True).connect() as connection:
+        try:
+            with connection.begin():
+                yield connection
+                broken = (
+                    engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                )
+                if broken:
+                    raise UpgradeFailed(f"db upgrade would leave rows without what they refer to: {broken[:3]}")
+        finally:
+            connection.invalidate()  # the next connection checks references again
 
 
 @contextmanager

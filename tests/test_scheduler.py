@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Engine, update
 from sqlmodel import select
 
-from scheduler import Job, crawl_jobs, documents_job, latest_slot, plan_due, run_next_slot
+from scheduler import crawl_jobs, documents_job
 from store.clock import fixed_clock, parse_instant
 from store.crawl import SourceState
 from store.engine import reading, writing
+from store.planning import Job, plan_due, run_next_slot
 from store.slot import PlannedSlot
+from store.timetable import latest_slot
 
 
 def _job(name: str, cron: str, runs: list[str]) -> Job:

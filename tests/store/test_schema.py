@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlmodel import select
 
-from store.engine import reading
-from store.schema import MIGRATIONS, head_revision, present_revision, schema_differences, upgrade_schema
+from store.bureau import Officer, OfficerSession
+from store.engine import reading, writing
+from store.schema import MIGRATIONS, _config, head_revision, present_revision, schema_differences, upgrade_schema
+from tests.cast import PROVINCE, insert_officer
 
 
 def test_migrations_give_exactly_the_tables_of_the_code(store: Engine) -> None:
@@ -33,3 +39,27 @@ def test_every_durable_write_on_sqlite_is_full(store: Engine) -> None:
             assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
         else:
             assert session.execute(text("SHOW server_encoding")).scalar() == "UTF8"
+
+
+def test_an_upgrade_keeps_rows_and_what_refers_to_them(loaded: Engine) -> None:
+    """0008 lets SQLite copy the table of mails, to which the attempts refer."""
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    with writing(loaded) as session:
+        officer = insert_officer(session, PROVINCE, "guangdong", "省测试账号", now)
+        session.add(
+            OfficerSession(
+                officer_id=officer.id or 0, token_hash="t", form_token_hash="f", began_at=now, expires_at=now
+            )
+        )
+    with loaded.execution_options(migrating=True).connect() as connection:
+        with connection.begin():
+            command.downgrade(_config(connection), "0007")
+        connection.invalidate()
+    before, after = upgrade_schema(loaded)
+    assert (before, after) == ("0007", head_revision())
+    assert schema_differences(loaded) == []
+    with reading(loaded) as session:
+        kept = session.exec(select(OfficerSession, Officer).join(Officer)).one()
+        assert kept[1].sign_in == "guangdong" and kept[1].role == "A"
+        if loaded.dialect.name == "sqlite":
+            assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1

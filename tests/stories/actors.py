@@ -8,10 +8,11 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from scheduler import Job, plan_due, run_next_slot, run_stages
+from scheduler import run_stages
 from settings import load_settings
 from store.clock import fixed_clock, parse_instant
 from store.engine import make_engine
+from store.planning import Job, plan_due, run_next_slot
 
 SOURCES = ("wto_tbt_notifications", "wto_sps_notifications")
 

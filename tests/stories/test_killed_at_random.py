@@ -12,10 +12,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from scheduler import plan_due, run_next_slot, run_stages
+from scheduler import run_stages
 from settings import RECORDINGS, ROOT, Settings
 from store.clock import fixed_clock, parse_instant
 from store.engine import make_engine, writing
+from store.planning import plan_due, run_next_slot
 from tests.stories.actors import crawl_jobs_of
 from tests.stories.picture import picture_of
 

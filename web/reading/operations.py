@@ -14,6 +14,7 @@ from store.document import Document
 from store.email import PENDING, Email
 from store.join import HeldBack
 from store.notice import Notice
+from store.officer_mail import OfficerMail
 from store.operator_mail import OperatorMail
 from store.review import OPEN, Review
 from store.slot import PlannedSlot
@@ -61,6 +62,7 @@ def parked(session: Session) -> list[Parked]:
         ("公告", Notice),
         ("预警", WarningVersion),
         ("邮件", Email),
+        ("给工作人员的邮件", OfficerMail),
         ("给运维人员的邮件", OperatorMail),
         ("未单独发出的公告", HeldBack),
         ("定时任务", PlannedSlot),
