@@ -65,6 +65,7 @@ class Facts(TypedDict):
     notice_public_id: str
     also: NotRequired[list[str]]  # texts of joined notices, for matching only
     added: NotRequired[dict[str, Any]]  # what a joined source added, see alerts/additions.py
+    amended: NotRequired[dict[str, Any]]  # what an officer changed of a warning that was out, see alerts/amending.py
 
 
 def order_in_thread(notice: Notice) -> tuple[date, int]:

@@ -10,8 +10,8 @@ from datetime import date
 from alerts.date_words import date_words_zh
 from alerts.facts import Facts
 from alerts.places import plain
-from alerts.steps import steps_for
-from alerts.telling_changes import Change, added_zh, changes_of, news_of
+from alerts.steps import REVOKED, steps_for
+from alerts.telling_changes import Change, added_zh, amended_zh, changes_of, news_of, revoked_zh
 from alerts.telling_terms import Glossary, objectives_zh, terms_in
 from alerts.wording import UNREVIEWED_NOTE, day_zh, hs_lines, left_zh, listed_zh, market_zh, shortened
 from store.display_names import display_name
@@ -34,6 +34,8 @@ class Known:
     severity_before: str | None = None
     sent_before: date | None = None  # the day of the version that this one updates or cancels
     others: Sequence[str] = ()  # other sources of the same matter, each in one line
+    signed: str = ""
+    is_revoked: bool = False  # an officer cancels it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Telling:
     dates: tuple[DateLine, ...]
     steps: tuple[str, ...]
     changes: tuple[Change, ...]
+    revoked: str  # of a cancel: the officers' reason; "" when the publisher withdrew the measure
+    signed: str  # who signed it off, and for whom (预警代发); "" when nobody did
     sent_before: str
     symbols: str
     links: tuple[tuple[str, str], ...]
@@ -95,8 +99,10 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         products=shortened(facts["products"], MOST_TEXT),
         hs=tuple(hs_lines(facts["hs"])),
         dates=dates_of(facts, today),
-        steps=steps_for(facts["stage"], deadline, force_on, today),
-        changes=changes_of(facts["changes"], known.severity_before, known.severity),
+        steps=REVOKED if known.is_revoked else steps_for(facts["stage"], deadline, force_on, today),
+        changes=(*amended_zh(facts), *changes_of(facts["changes"], known.severity_before, known.severity)),
+        revoked=revoked_zh(facts),
+        signed=known.signed,
         sent_before=day_zh(known.sent_before) if known.sent_before else "",
         symbols=listed_zh([plain(symbol) for symbol in facts["symbols"]], 4, "份"),
         links=links_of(facts),

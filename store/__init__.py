@@ -5,6 +5,7 @@ from __future__ import annotations
 from store import (
     audit,
     bureau,
+    channel,
     classification,
     country,
     crawl,
@@ -28,6 +29,7 @@ from store import (
 __all__ = [
     "audit",
     "bureau",
+    "channel",
     "classification",
     "country",
     "crawl",

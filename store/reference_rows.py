@@ -212,3 +212,12 @@ class HsNameRow(Row):
 
     code: str
     name_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayRow(Row):
+    """A day off besides the weekend, or a weekend day that is worked (补班); see store/calendar.py."""
+
+    day: str
+    kind: str
+    name_zh: str

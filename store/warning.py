@@ -11,6 +11,8 @@ from store.columns import Claimable, JSONColumn, Public, UTCDateTime
 
 # States of a warning version.
 UNDER_REVIEW, ISSUED, DISMISSED, SUPERSEDED = "under_review", "issued", "dismissed", "superseded"
+OUTGOING = "outgoing"  # 待发: signed off, and can still be taken back
+UNSENT = (UNDER_REVIEW, OUTGOING)  # nobody has received it yet
 # On what ground it was issued.
 AUTOMATIC, SIGNED_OFF, UNREVIEWED = "automatic", "signed_off", "unreviewed"
 
@@ -55,7 +57,11 @@ class WarningVersion(Public, Claimable, table=True):
     facts: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
     state: str = Field(max_length=12, index=True)
     basis: str | None = Field(default=None, max_length=12)  # automatic | signed_off | unreviewed
+    signed_by_id: int | None = Field(default=None, foreign_key="bureau.id")  # who signed it off
+    behalf_of_id: int | None = Field(default=None, foreign_key="bureau.id")  # for whom (预警代发), if for another
     raised_at: datetime = Field(sa_type=UTCDateTime)
+    out_by: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)  # goes out then, decided or not
+    release_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # when an outgoing one leaves
     issued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     matched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -70,7 +76,9 @@ class WarningIndustry(SQLModel, table=True):
     version_id: int = Field(foreign_key="warningversion.id")
     industry_id: int = Field(foreign_key="industry.id", index=True)
     score: float = Field(default=1.0)
-    state: str = Field(default="accepted", max_length=10)  # accepted | flagged | given (by an officer) | removed
+    state: str = Field(
+        default="accepted", max_length=10
+    )  # accepted | flagged | given (by an officer) | proposed (its removal) | removed
 
 
 def versions_of(session: Session, warning_id: int) -> list[WarningVersion]:

@@ -21,9 +21,9 @@ from alerts.reviewing import (
     accept,
     correct,
     dismiss,
-    dismissing_bureaus,
     may_decide,
 )
+from alerts.said_no import dismissing_bureaus
 from alerts.versions import concerns_in, industries_of
 from store.audit import AuditEntry
 from store.bureau import Officer
@@ -223,7 +223,7 @@ def test_a_correction_stands_beside_the_suggestions(loaded: Engine, cast: Cast, 
     assert set(decision.industries_after) == slugs(loaded) == {TOYS, "juvenile-products"}
     with reading(loaded) as session:
         states = sorted(row.state for row in session.exec(select(WarningIndustry)))
-    assert states == ["flagged", "given", "removed"]
+    assert states == ["flagged", "given", "proposed"]  # the lead takes one away: a proposal to the others
     assert suggestions(loaded) == suggested
     assert (version(loaded).state, version(loaded).basis) == ("issued", "signed_off")
 
