@@ -182,6 +182,11 @@ def retention_job(engine: Engine, clock: Clock) -> Job:
     return Job("retention", "30 3 * * *", forget)
 
 
+def holidays_job(check: Callable[[], object]) -> Job:
+    """Every morning at 08:00: whether the table of holidays covers the days that deadlines are counted over."""
+    return Job("holidays", "0 8 * * *", lambda: {"missing": check()})
+
+
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:
     """Every night at 04:10, after retention: a new model when enough was decided or collected since the last one."""
     return Job("train", "10 4 * * *", train, timedelta(minutes=10) + CRAWL_GRACE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from alerts.concerns import Concern, corrected
@@ -23,7 +24,7 @@ from store.audit import write_audit
 from store.bureau import ASSOCIATION, Officer
 from store.industry import industry_by_slug
 from store.review import Review
-from store.warning import ISSUED, OUTGOING, SIGNED_OFF, TradeWarning, WarningIndustry, WarningVersion
+from store.warning import ISSUED, OUTGOING, SIGNED_OFF, SUPERSEDED, TradeWarning, WarningIndustry, WarningVersion
 
 CANCEL, UPDATE = "cancel", "update"
 
@@ -32,11 +33,18 @@ class NotIssued(TbtwatchError):
     """Raised when a version is not the newest of its warning, or has not gone out: there is nothing to amend."""
 
 
+def newest_of(session: Session, version: WarningVersion) -> WarningVersion:
+    """The last version of this warning that was not superseded, locked."""
+    rows = select(WarningVersion.id).where(
+        WarningVersion.warning_id == version.warning_id, WarningVersion.state != SUPERSEDED
+    )
+    last = session.exec(rows.order_by(col(WarningVersion.number).desc())).first()
+    return lock_version(session, last or version.id or 0)
+
+
 def newest_issued(session: Session, version: WarningVersion) -> WarningVersion:
     """The last version of this warning, locked. Raises NotIssued unless it has gone out and is no cancel."""
-    rows = select(WarningVersion.id).where(WarningVersion.warning_id == version.warning_id)
-    last = session.exec(rows.order_by(col(WarningVersion.number).desc())).first()
-    newest = lock_version(session, last or 0)
+    newest = newest_of(session, version)
     if newest.state != ISSUED or newest.kind == CANCEL:
         raise NotIssued("this warning is not out, is cancelled, or a newer version waits: decide on that one")
     return newest
@@ -118,6 +126,11 @@ def _check(session: Session, version: WarningVersion, officer: Officer) -> None:
         raise NotAllowed(f"{officer.sign_in} may not change this warning: no desk of that line has looked at it")
 
 
+def _next_number(session: Session, warning_id: int) -> int:
+    last = session.exec(select(func.max(WarningVersion.number)).where(WarningVersion.warning_id == warning_id)).one()
+    return int(last or 0) + 1
+
+
 def _write(
     session: Session,
     before: WarningVersion,
@@ -134,7 +147,7 @@ def _write(
     is_cancel = kind == CANCEL
     version = WarningVersion(
         warning_id=before.warning_id,
-        number=before.number + 1,
+        number=_next_number(session, before.warning_id),
         kind=kind,
         references_id=before.id,
         notice_id=before.notice_id,
@@ -176,7 +189,7 @@ def take_version_back(session: Session, version: WarningVersion, officer: Office
     _check(session, locked, officer)
     if locked.state != OUTGOING or "amended" not in locked.facts:
         raise NotIssued("this version has left or is no officer's own update: issue another one instead")
-    locked.state, locked.release_at = "superseded", None
+    locked.state, locked.release_at = SUPERSEDED, None
     session.add(locked)
     write_audit(
         session,

@@ -35,7 +35,9 @@ def why_due(session: Session, now: datetime) -> str:
     if learned < FIRST_FILL <= held:
         return f"the store holds {held} notices now"
     decided = session.execute(
-        select(func.count()).select_from(Decision).where(decisions.at > last.created_at)
+        select(func.count())
+        .select_from(Decision)
+        .where(decisions.at > last.created_at, decisions.taken_back_at.is_(None))
     ).scalar_one()
     if decided >= ENOUGH_DECISIONS:
         return f"{decided} decisions since model {last.number}"

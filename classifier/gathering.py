@@ -61,7 +61,7 @@ def _decided(session: Session) -> list[tuple[Any, list[str]]]:
         .join(versions, versions.notice_id == notices.id)
         .join(reviews, reviews.version_id == versions.id)
         .join(rows, rows.review_id == reviews.id)
-        .where(reviews.is_lead)
+        .where(reviews.is_lead, rows.taken_back_at.is_(None))
         .order_by(rows.at, rows.id)
     )
     last = {notice.id: (notice, [] if kind == DISMISSED else after) for notice, kind, after in found}

@@ -30,7 +30,7 @@ def warning_rows(
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Warnings by their newest version, the newest first."""
-    check_value(state, ("issued", "under_review", "dismissed", "superseded", "all"), "--state")
+    check_value(state, ("issued", "outgoing", "under_review", "dismissed", "superseded", "all"), "--state")
     newest = select(func.max(WarningVersion.id)).group_by(col(WarningVersion.warning_id))
     wanted = (
         select(TradeWarning, WarningVersion)

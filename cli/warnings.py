@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_warnings(
-    state: Annotated[str, typer.Option(help="issued | under_review | dismissed | superseded | all")] = "all",
+    state: Annotated[str, typer.Option(help="issued | outgoing | under_review | dismissed | superseded | all")] = "all",
     severity: Annotated[str | None, typer.Option(help="red | orange | yellow | blue")] = None,
     industry: Annotated[str | None, typer.Option(metavar="SLUG")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="all with --json, the first 200 in a table")] = None,

@@ -31,6 +31,7 @@ def pytest_configure() -> None:
     """Let temporary folders lie in memory: what the tests are about is not the speed of this machine's disk."""
     if has_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    os.environ.setdefault("TBTWATCH_TAKE_BACK_MINUTES", "0")  # tests that are about 待发 set it
     os.environ.setdefault("TBTWATCH_SEED_MODEL", "off")  # tests that are not about the model do not wait for one
 
 

@@ -47,6 +47,7 @@ ROUTES: dict[str, Permission] = {
     "desk": Permission.DESK,
     "review": Permission.DESK,
     "review_decided": Permission.DESK,
+    "review_answered": Permission.DESK,
     "outbox": Permission.MAIL,
     "email": Permission.MAIL,
     "email_html": Permission.MAIL,
@@ -55,6 +56,8 @@ ROUTES: dict[str, Permission] = {
     "still_open": Permission.PROVINCE,
     "notice_released": Permission.PROVINCE,
     "operations": Permission.PROVINCE,
+    "channels": Permission.PROVINCE,
+    "channel_changed": Permission.PROVINCE,
 }
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.

@@ -57,6 +57,16 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("POST", "/desk/reviews/{foreign_review}"): (303, 404, 422, 404, 422),
         ("POST", f"/desk/reviews/{UNKNOWN}"): NOBODY_KNOWS,
     },
+    "review_answered": {
+        ("POST", "/desk/reviews/{review}/answer"): (303, 422, 404, 422, 422),
+        ("POST", "/desk/reviews/{foreign_review}/answer"): (303, 404, 422, 404, 422),
+        ("POST", f"/desk/reviews/{UNKNOWN}/answer"): NOBODY_KNOWS,
+    },
+    "channels": {("GET", "/channels"): PROVINCE},
+    "channel_changed": {
+        ("POST", "/channels/TBT"): (303, 403, 403, 403, 422),
+        ("POST", "/channels/XYZ"): (303, 403, 403, 403, 404),
+    },
     "outbox": {("GET", "/outbox"): PROVINCE},
     "email": {("GET", "/outbox/{email}"): PROVINCE, ("GET", f"/outbox/{UNKNOWN}"): (303, 403, 403, 403, 404)},
     "email_html": {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from web.pages import (
     accuracy,
+    answers,
+    channels,
     desk,
     home,
     industries,
@@ -29,6 +31,8 @@ ROUTERS = tuple(
         accuracy,
         signing,
         desk,
+        answers,
+        channels,
         outbox,
         operations,
         still_open,

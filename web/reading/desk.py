@@ -17,7 +17,7 @@ from store.review import OPEN, Decision, Review
 from store.warning import WarningIndustry, WarningVersion
 from web.access import Permission, Who, bureaus_below, may
 from web.reading.suggestions import SuggestedIndustry, suggestions_of
-from web.reading.warnings import REMOVED, headline_of
+from web.reading.warnings import PROPOSED, REMOVED, headline_of
 
 PAGE_SIZE = 30
 RECENT = 10
@@ -47,7 +47,8 @@ class QueueRow:
     @property
     def headline(self) -> str:
         """Whose, about what, what kind of thing: in Chinese."""
-        return headline_of(self.version, [choice.name for choice in self.choices if choice.state != REMOVED])
+        told = [choice.name for choice in self.choices if choice.state not in (REMOVED, PROPOSED)]
+        return headline_of(self.version, told)
 
     @property
     def due_at(self) -> datetime:
@@ -82,7 +83,7 @@ class WholeReview:
     @property
     def chosen(self) -> set[str]:
         """The slugs whose boxes are ticked when the page opens."""
-        return {choice.slug for choice in self.choices if choice.state != REMOVED}
+        return {choice.slug for choice in self.choices if choice.state not in (REMOVED, PROPOSED)}
 
 
 def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[list[QueueRow], bool]:
@@ -214,7 +215,7 @@ def _decision(session: Session, review: Review) -> tuple[Decision | None, str]:
         select(Decision, Bureau)
         .join(Officer, col(Decision.officer_id) == Officer.id)
         .join(Bureau, col(Officer.bureau_id) == Bureau.id)
-        .where(Decision.review_id == review.id)
+        .where(Decision.review_id == review.id, col(Decision.taken_back_at).is_(None))
     ).first()
     return (row[0], row[1].name_zh) if row else (None, "")
 
@@ -225,6 +226,7 @@ def _others(session: Session, review: Review) -> list[tuple[Bureau, Decision]]:
         .join(Review, col(Review.bureau_id) == Bureau.id)
         .join(Decision, col(Decision.review_id) == Review.id)
         .where(Review.version_id == review.version_id, Review.id != review.id)
+        .where(col(Decision.taken_back_at).is_(None))
         .order_by(col(Decision.id))
     ).all()
     return [(bureau, decision) for bureau, decision in rows]

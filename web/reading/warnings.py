@@ -15,6 +15,7 @@ from store.warning import ISSUED, TradeWarning, WarningIndustry, WarningVersion
 
 PAGE_SIZE = 30
 REMOVED = "removed"  # the state of an industry that an officer took out
+PROPOSED = "proposed"  # of one that a lead would take out
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def industries_of(session: Session, version_ids: list[int]) -> dict[int, list[In
     rows = session.exec(
         select(WarningIndustry.version_id, Industry)
         .join(Industry, col(WarningIndustry.industry_id) == Industry.id)
-        .where(col(WarningIndustry.version_id).in_(version_ids), WarningIndustry.state != REMOVED)
+        .where(col(WarningIndustry.version_id).in_(version_ids), col(WarningIndustry.state).not_in((REMOVED, PROPOSED)))
         .order_by(col(WarningIndustry.score).desc(), Industry.slug)
     )
     for version_id, industry in rows:
