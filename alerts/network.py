@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from alerts.facts import Facts
 from alerts.routing import Desk, Host, Place, desks_for, province_of, serving_place
-from alerts.severity import Grade, Rule, case_of, severity_of
+from alerts.severity import Grade, Rule, case_of, graded
 from store.bureau import Bureau
 from store.clock import shanghai_day
 from store.country import Country
@@ -121,4 +121,5 @@ def grade_of(session: Session, facts: Facts, industries: Sequence[Industry], now
 def grade_at(session: Session, facts: Facts, industries: Sequence[Industry], today: date) -> Grade:
     """As grade_of, on a given Shanghai day."""
     weights = session.exec(select(Country.weight_tier).where(col(Country.wto_symbol).in_(facts["members"]))).all()
-    return severity_of(case_of(facts, [i.priority for i in industries], weights, today), read_rules(session))
+    case = case_of(facts, [i.priority for i in industries], weights, today)
+    return graded(case, read_rules(session), facts.get("wave_told", ""))

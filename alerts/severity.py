@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -61,6 +61,14 @@ def severity_of(case: Case, rules: Sequence[Rule]) -> Grade:
         if holds(rule.conditions, case):
             return Grade(rule.severity, rule.reason)
     return OTHERWISE
+
+
+def graded(case: Case, rules: Sequence[Rule], wave: str = "") -> Grade:
+    """As severity_of; where the grade rests on a wave its reason ends with how large that is, `wave` in words."""
+    grade = severity_of(case, rules)
+    if case.wave and wave and severity_of(replace(case, wave=False), rules) != grade:
+        return Grade(grade.severity, f"{grade.reason}{wave}")
+    return grade
 
 
 def holds(conditions: Mapping[str, object], case: Case) -> bool:
