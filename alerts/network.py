@@ -96,6 +96,16 @@ def desks_of(
 ) -> list[tuple[Desk, int]]:
     """The desks for these industries (the surest first) with their bureaus' ids; never empty."""
     hosts = read_hosts(session, [i.id for i in industries if i.id is not None], network)
+    return desks_among(industries, hosts, subscriber_places, network)
+
+
+def desks_among(
+    industries: Sequence[Industry],
+    hosts: Collection[Host],
+    subscriber_places: Collection[str],
+    network: Network,
+) -> list[tuple[Desk, int]]:
+    """As desks_of, with the hosts at hand; `hosts` may hold other industries too."""
     names = {i.slug: i.name_zh for i in industries}
     desks = desks_for([i.slug for i in industries], hosts, subscriber_places, network.places, names)
     by_bureau: dict[int, Desk] = {}

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
+from alerts.hazards import HAZARDS
 from alerts.incidents import KINDS
 from alerts.policy import WaveRule
 from store.incident import incident_of_notice, like_incidents
@@ -31,14 +32,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """How many matters, of how many firms, within how many days."""
+    """How many matters, of how many firms, within how many days, for which hazard."""
 
+    hazard: str
     count: int
     firms: int
     days: int
 
 
-def wave_of(this: Seen, others: Iterable[Seen], rule: WaveRule) -> Wave | None:
+def wave_of(hazard: str, this: Seen, others: Iterable[Seen], rule: WaveRule) -> Wave | None:
     """The wave that `this` incident makes known, `others` being like ones that came before it; else None.
 
     A matter told by several notices counts once, a firm that is not named counts as none. A wave is told once: while
@@ -52,12 +54,12 @@ def wave_of(this: Seen, others: Iterable[Seen], rule: WaveRule) -> Wave | None:
     firms = {one.firm for one in (*near, this)} - {""}
     if len(matters) < rule.size or len(firms) < rule.firms:
         return None
-    return Wave(len(matters), len(firms), rule.days)
+    return Wave(hazard, len(matters), len(firms), rule.days)
 
 
 def wave_in_words(wave: Wave) -> str:
-    """The count, in Chinese, as it follows the reason of a severity."""
-    return f"（{wave.days}天内第{wave.count}起，涉及{wave.firms}个品牌或企业）"
+    """The hazard and the count, in Chinese, as they follow the reason of a severity."""
+    return f"（危害：{HAZARDS[wave.hazard]}；{wave.days}天内第{wave.count}起，涉及{wave.firms}个品牌或企业）"
 
 
 def wave_at(session: Session, notice: Notice, rule: WaveRule) -> Wave | None:
@@ -74,9 +76,9 @@ def wave_at(session: Session, notice: Notice, rule: WaveRule) -> Wave | None:
     told = _told_as_wave(session, [one.notice_id for one, _ in like])
     seen = {one.notice_id: Seen(one.published_on, thread, one.firm, one.notice_id in told) for one, thread in like}
     this = seen.pop(own.notice_id)
-    if wave_of(this, seen.values(), rule) is None:  # most end here, before joins are looked up
+    if wave_of(own.hazard, this, seen.values(), rule) is None:  # most end here, before joins are looked up
         return None
-    return wave_of(_in_matters(session, [this])[0], _in_matters(session, list(seen.values())), rule)
+    return wave_of(own.hazard, _in_matters(session, [this])[0], _in_matters(session, list(seen.values())), rule)
 
 
 def _in_matters(session: Session, seen: Sequence[Seen]) -> list[Seen]:
