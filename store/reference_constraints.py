@@ -57,6 +57,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("words", "kind"): ("word", "umbrella", "exclusion"),
     ("code_weights", "kind"): ("hs", "ics"),
     ("severity", "comments"): ("open", "closed", "unknown"),
+    ("severity", "aimed_at"): ("china", "others", "all"),
 }
 # (table, column, nomenclature in which its codes must exist)
 CODES: tuple[tuple[str, str, str], ...] = (

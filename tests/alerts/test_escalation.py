@@ -150,7 +150,9 @@ def test_red_climbs_by_hours_and_through_holidays(loaded: Engine, now: datetime)
     saturday = parse_instant("2026-06-06T22:00+08:00")
     with writing(loaded) as session:
         insert_cast(session, saturday)
-        insert_notice(session, saturday, "G/TBT/N/USA/9", [(TOYS, "accepted")], comment_deadline=date(2026, 6, 10))
+        insert_notice(
+            session, saturday, "G/TBT/N/USA/9", [(TOYS, "accepted")], notification_type="Emergency notification"
+        )
     raise_pending(loaded, saturday)
     for hours in (4, 8, 12):
         escalate_overdue(loaded, saturday + timedelta(hours=hours))
