@@ -55,6 +55,8 @@ ROUTES: dict[str, Permission] = {
     "still_open": Permission.PROVINCE,
     "notice_released": Permission.PROVINCE,
     "operations": Permission.PROVINCE,
+    "policy": Permission.PROVINCE,
+    "policy_saved": Permission.PROVINCE,
 }
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.

@@ -11,6 +11,7 @@ from web.pages import (
     notices,
     operations,
     outbox,
+    policy,
     signing,
     sources,
     still_open,
@@ -33,6 +34,7 @@ ROUTERS = tuple(
         operations,
         still_open,
         joins,
+        policy,
         unsubscribe,
     )
 )
