@@ -47,7 +47,7 @@ def incident_of(
         return None
     firm = firm_of(title, attributes)
     product = product_key(products or _told_in(title), firm, heads_first=lang in ("fr", "es", "it", "pt"))
-    hazard = hazard_of(_said(attributes, _WHY)) or hazard_of(title) or hazard_of(_risk_in(description))
+    hazard = hazard_of(_said(attributes, _WHY)) or hazard_of(_cause_in(title)) or hazard_of(_risk_in(description))
     return Incident(product, hazard, firm) if product and hazard else None
 
 
@@ -78,6 +78,11 @@ def _told_in(title: str) -> str:
     """The product where only a title names it: "recall of ... due to ...", "... recalled ..."."""
     told = _RECALL_OF.search(title) or _RECALLED.search(title)
     return told.group(1) if told else ""
+
+
+def _cause_in(title: str) -> str:
+    """What follows "due to" in a title, else the whole of it: a product's name may hold a hazard's word."""
+    return re.split(r"\b(?:due to|because of)\b", title, maxsplit=1, flags=re.IGNORECASE)[-1]
 
 
 def _risk_in(description: str) -> str:
