@@ -93,7 +93,8 @@ def read_world(session: Session) -> World:
             known[ids] = tuple(desk.place for desk, _ in found)
         return known[ids]
 
-    weights = dict(session.execute(select(col(Country.wto_symbol), col(Country.weight_tier))).tuples().all())
+    asked = select(Country.wto_symbol, Country.weight_tier)
+    weights = {symbol: tier for symbol, tier in session.exec(asked)}  # noqa: C416 - rows
     for row in industries.values():
         session.expunge(row)
     return World(industries, weights, desks)
