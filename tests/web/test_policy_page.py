@@ -33,7 +33,7 @@ def test_only_the_province_sees_and_saves_it(browser: Browser, scene: Scene) -> 
     assert county.post("/policy", data=form(browser("guangdong")) | {"form_token": token}).status_code == 403
     page = browser("guangdong").get("/policy")
     assert page.status_code == 200 and 'href="/policy"' in page.text
-    assert "系统默认" in page.text and "红色及以上预警由人工签发" in page.text
+    assert "系统默认" in page.text and "红色预警由人工签发" in page.text
     assert "30天内同类产品因同一危害被召回或拒绝入境5起以上、涉及3个以上品牌或企业" in page.text
     assert "同类产品因同一危害短期内多次被召回或拒绝入境" in page.text  # the severity table
     assert browser("guangdong").get("/policy?trial=nothing").status_code == 404
