@@ -61,6 +61,7 @@ class Facts(TypedDict):
     thread_reason: str | None
     ban: bool
     wave: bool
+    wave_told: NotRequired[str]  # in words, how large the wave is
     changes: dict[str, list[Any]]
     notice_public_id: str
     also: NotRequired[list[str]]  # texts of joined notices, for matching only
@@ -163,7 +164,7 @@ def facts_of(thread: Sequence[Notice], symbols: Sequence[str], today: date) -> F
             "stage": stage,
             "thread_reason": head.thread_reason,
             "ban": any(is_ban(n.title) for n in base_of(thread)),
-            "wave": bool(head.attributes.get("wave")),
+            "wave": False,
             "changes": {},
             "notice_public_id": head.public_id,
         },

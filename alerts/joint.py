@@ -52,12 +52,13 @@ def joint_draft(
     grade = grade_of(session, facts, industries, now)
     if more_urgent(draft.grade.severity, grade.severity) != grade.severity:
         grade = Grade(draft.grade.severity, draft.grade.reason)
-    return Draft(draft.notice, draft.classification_id, facts, concerns, industries, grade, draft.doubts)
+    return Draft(draft.notice, draft.classification_id, facts, concerns, industries, grade, draft.doubts, draft.policy)
 
 
 def is_sure(draft: Draft) -> bool:
     """Whether the draft could go out by itself."""
-    return bool(draft.industries) and not flags_of(draft.concerns, draft.doubts, draft.grade.severity, draft.facts)
+    flags = flags_of(draft.concerns, draft.doubts, draft.grade.severity, draft.facts, policy=draft.policy)
+    return bool(draft.industries) and not flags
 
 
 def _additions(session: Session, draft: Draft, told: Sequence[WarningVersion], now: datetime) -> Additions:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
+from alerts.bundles import bundle_of
 from alerts.drafting import Draft, draft_of
 from alerts.facts import MATTERING, Facts, changes_between, order_in_thread
 from alerts.flags import flags_of
@@ -21,6 +22,7 @@ from alerts.threads import Warned, is_ready, warned_of_thread, warned_so_far
 from alerts.timing import new_review, set_out_by
 from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version, supersede
 from store.engine import writing
+from store.incident import incident_of_notice
 from store.industry import Industry
 from store.join import lock_joined
 from store.notice import HISTORY, Notice
@@ -184,6 +186,7 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
             draft.grade.severity,
             facts,
             dismissed_before=warned.latest is not None and warned.latest.state == DISMISSED,
+            policy=draft.policy,
         )
     )
     version = WarningVersion(
@@ -197,6 +200,8 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
         severity=draft.grade.severity,
         severity_reason=draft.grade.reason,
         flags=flags,
+        policy_number=draft.policy.number,
+        bundle=bundle_of(draft.notice.source, incident_of_notice(session, draft.notice.id or 0)) if flags else "",
         facts=dict(facts),
         state=UNDER_REVIEW,
         raised_at=now,

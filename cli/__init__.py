@@ -24,6 +24,7 @@ COMMAND_FILES = (
     "officers",
     "reviews",
     "joins",
+    "policy",
     "exporters",
     "warnings",
     "outbox",

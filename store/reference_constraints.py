@@ -59,6 +59,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("code_weights", "kind"): ("hs", "ics"),
     ("severity", "comments"): ("open", "closed", "unknown"),
     ("holidays", "kind"): ("off", "work"),
+    ("severity", "aimed_at"): ("china", "others", "all"),
 }
 # (table, column, nomenclature in which its codes must exist)
 CODES: tuple[tuple[str, str, str], ...] = (

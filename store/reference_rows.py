@@ -176,6 +176,7 @@ class SeverityRow(Row):
     ban: Maybe
     wave: Maybe
     origin_guangdong: Maybe
+    aimed_at: Codes
     comments: Codes
     min_priority: str
     min_weight_tier: Count

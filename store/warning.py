@@ -54,6 +54,8 @@ class WarningVersion(Public, Claimable, table=True):
     severity: str = Field(max_length=8)
     severity_reason: str = Field(default="", max_length=300)
     flags: list[str] = Field(default_factory=list, sa_type=JSONColumn)  # why a person must look; empty: automatic
+    policy_number: int = Field(default=0)  # the FlagPolicy that raised them; 0: the defaults
+    bundle: str = Field(default="", max_length=180, index=True)  # like ones under review share it, see alerts/bundles
     facts: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
     state: str = Field(max_length=12, index=True)
     basis: str | None = Field(default=None, max_length=12)  # automatic | signed_off | unreviewed

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -32,6 +33,8 @@ def pytest_configure() -> None:
     if has_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     os.environ.setdefault("TBTWATCH_TAKE_BACK_MINUTES", "0")  # tests that are about 待发 set it
+    hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+    hypothesis.settings.load_profile("untimed")
     os.environ.setdefault("TBTWATCH_SEED_MODEL", "off")  # tests that are not about the model do not wait for one
 
 

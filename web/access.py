@@ -58,6 +58,8 @@ ROUTES: dict[str, Permission] = {
     "operations": Permission.PROVINCE,
     "channels": Permission.PROVINCE,
     "channel_changed": Permission.PROVINCE,
+    "policy": Permission.PROVINCE,
+    "policy_saved": Permission.PROVINCE,
 }
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.

@@ -152,7 +152,9 @@ def test_red_is_out_after_four_hours_on_a_weekend(loaded: Engine, now: datetime)
     saturday = parse_instant("2026-06-06T22:00+08:00")
     with writing(loaded) as session:
         insert_cast(session, saturday)
-        insert_notice(session, saturday, "G/TBT/N/USA/9", [(TOYS, "accepted")], comment_deadline=date(2026, 6, 10))
+        insert_notice(
+            session, saturday, "G/TBT/N/USA/9", [(TOYS, "accepted")], notification_type="Emergency notification"
+        )
     raise_pending(loaded, saturday)
     assert send_out_undecided(loaded, saturday + timedelta(hours=4, seconds=-1)) == 0
     with reading(loaded) as session:  # all tiers at once

@@ -162,8 +162,8 @@ def test_a_decision_waits_and_can_be_taken_back(loaded: Engine, cast: Cast, now:
 def test_red_with_one_signature_goes_out_marked_when_its_time_is_up(loaded: Engine, now: datetime) -> None:
     with writing(loaded) as session:
         cast = insert_cast(session, now)
-        red = {"comment_deadline": now.date() + timedelta(days=5)}
-        insert_notice(session, now, "G/TBT/N/USA/9", [(TOYS, "accepted")], **red)
+        emergency = "Emergency notification"
+        insert_notice(session, now, "G/TBT/N/USA/9", [(TOYS, "accepted")], notification_type=emergency)
     raise_pending(loaded, now)
     assert version(loaded).severity == "red"
     put(loaded, CHENGHAI, accept, cast.county, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -230,7 +230,7 @@ def test_a_correction_stands_beside_the_suggestions(loaded: Engine, cast: Cast, 
 
 def test_a_correction_is_graded_again(loaded: Engine, cast: Cast, now: datetime) -> None:
     with writing(loaded) as session:
-        insert_notice(session, now, "G/TBT/N/USA/77", [(TOYS, "flagged")], comment_deadline=date(2026, 6, 9))
+        insert_notice(session, now, "G/TBT/N/USA/77", [(TOYS, "flagged")], notification_type="Emergency notification")
     raise_pending(loaded, now)
     with writing(loaded) as session:
         found = session.exec(select(WarningVersion).where(WarningVersion.severity == "red")).one()

@@ -78,6 +78,8 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "still_open": {("GET", "/still-open"): PROVINCE},
     "notice_released": {("POST", f"/still-open/{UNKNOWN}"): (303, 403, 403, 403, 404)},
     "operations": {("GET", "/operations"): PROVINCE},
+    "policy": {("GET", "/policy"): PROVINCE, ("GET", "/policy?trial=0"): (303, 403, 403, 403, 404)},
+    "policy_saved": {("POST", "/policy"): (303, 403, 403, 403, 422)},  # an empty form
 }
 
 

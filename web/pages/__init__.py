@@ -13,6 +13,7 @@ from web.pages import (
     notices,
     operations,
     outbox,
+    policy,
     signing,
     sources,
     still_open,
@@ -37,6 +38,7 @@ ROUTERS = tuple(
         operations,
         still_open,
         joins,
+        policy,
         unsubscribe,
     )
 )
