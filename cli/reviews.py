@@ -74,7 +74,14 @@ def accept(
         now,
         as_json,
         lambda session, found, who, at, wait: reviewing.accept(
-            session, found, who, at, expected_revision=revision, advice=advice, note=note, wait=wait
+            session,
+            found,
+            who,
+            at,
+            expected_revision=_shown(found, review, revision),
+            advice=advice,
+            note=note,
+            wait=wait,
         ),
     )
 
@@ -97,7 +104,13 @@ def dismiss(
         now,
         as_json,
         lambda session, found, who, at, wait: reviewing.dismiss(
-            session, found, who, at, expected_revision=revision, advice=advice, note=note
+            session,
+            found,
+            who,
+            at,
+            expected_revision=_shown(found, review, revision),
+            advice=advice,
+            note=note,
         ),
     )
 
@@ -121,9 +134,22 @@ def correct(
         now,
         as_json,
         lambda session, found, who, at, wait: reviewing.correct(
-            session, found, who, at, industry, expected_revision=revision, advice=advice, note=note, wait=wait
+            session,
+            found,
+            who,
+            at,
+            industry,
+            expected_revision=_shown(found, review, revision),
+            advice=advice,
+            note=note,
+            wait=wait,
         ),
     )
+
+
+def _shown(found: Review, named: str, revision: int | None) -> int | None:
+    """The revision that was looked at: of the review that was named, not of the others of its bundle."""
+    return revision if found.public_id == named else None
 
 
 def _decide(
@@ -135,6 +161,7 @@ def _decide(
 ) -> None:
     from datetime import timedelta
 
+    from alerts.bundles import decide_bundle
     from alerts.reviewing import review_by_id
     from cli.lookups import officer_called
     from cli.opening import open_place
@@ -146,13 +173,15 @@ def _decide(
     with writing(place.engine) as session:
         found = review_by_id(session, review_id)
         wait = timedelta(minutes=place.settings.take_back_minutes)
-        decision = decide(session, found, officer_called(session, sign_in), place.now, wait)
+        officer = officer_called(session, sign_in)
+        decision, more = decide_bundle(session, found, lambda which: decide(session, which, officer, place.now, wait))
         answer = {
             "decision": decision.kind,
             "by": sign_in,
             "at": decision.at,
             "industries_before": decision.industries_before,
             "industries_after": decision.industries_after,
+            "bundled": more,
         }
     with reading(place.engine) as session:
         (row,) = review_rows(session, state="all", review_id=review_id)

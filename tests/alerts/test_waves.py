@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from alerts.bundles import bundled_reviews
+from alerts.bundles import bundled_reviews, decide_bundle
 from alerts.join_deciding import join
 from alerts.joining import join_pending
 from alerts.policy import Policy, WaveRule, rules_of
+from alerts.reviewing import accept
 from store.engine import reading, writing
 from store.incident import NoticeIncident
 from store.join import NoticeJoin
@@ -22,8 +23,10 @@ from store.review import CLOSED, Review
 from store.warning import WarningVersion
 from tests.alerts.joined import put_foreign
 from tests.alerts.raised import SURE, UNSURE, run, versions
-from tests.cast import CHENGHAI, Cast, bureau_at, insert_cast
+from tests.cast import CHENGHAI, Cast, bureau_at, insert_cast, place_at
 from tests.rows import change
+from web.access import Who
+from web.reading.desk import queue
 
 DAY = date(2026, 6, 2)
 
@@ -170,6 +173,16 @@ def test_like_reviews_of_one_desk_are_a_bundle(loaded: Engine, cast: Cast, now: 
         assert [r.id for r in bundled_reviews(session, first)] == [second.id, third.id]
         assert [r.id for r in bundled_reviews(session, third)] == [first.id, second.id]
         assert bundled_reviews(session, other) == bundled_reviews(session, abroad) == []
+        place = place_at(session, CHENGHAI)
+        who = Who(cast.county.id or 0, "", first.bureau_id, "", place.id or 0, CHENGHAI, "county", 0)
+        assert [row.in_bundle for row in queue(session, who)[0]] == [3, 1, 1]  # one row for three like ones
+    with writing(loaded) as session:
+        mine = session.get_one(Review, first.id)
+        _, more = decide_bundle(session, mine, lambda which: accept(session, which, cast.county, now))
+    assert more == 2
+    states = {v.bundle.split("/")[1]: v.state for v in versions(loaded) if v.bundle.startswith("us_cpsc")}
+    assert states == {"magnet cube": "issued", "wooden puzzle": "under_review"}
+    assert [r.state for r in at_chenghai(loaded)] == ["decided"] * 3 + ["open"] * 2
 
 
 def test_what_is_settled_long_ago_or_another_bureaus_is_not_in_the_bundle(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, select
 
+from alerts.bundles import bundled_reviews, decide_bundle
 from alerts.composing import told_of
 from alerts.flags import flags_in_words
 from alerts.reviewing import AlreadyDecided, NotAllowed, StaleReview, accept, correct, dismiss
@@ -94,13 +95,18 @@ def review_decided(
         officer = session.get_one(Officer, who.officer_id)
         given: dict[str, Any] = {"expected_revision": revision, **words}
         wait = timedelta(minutes=site.settings.take_back_minutes)
-        try:
+
+        def decide(which: Review) -> None:
+            own = given if which.id == found.id else words  # the page showed one revision alone
             if action == "correct":
-                correct(session, found, officer, site.now, sorted(set(industries)), wait=wait, **given)
+                correct(session, which, officer, site.now, sorted(set(industries)), wait=wait, **own)
             elif action == "accept":
-                accept(session, found, officer, site.now, wait=wait, **given)
+                accept(session, which, officer, site.now, wait=wait, **own)
             else:
-                dismiss(session, found, officer, site.now, **given)
+                dismiss(session, which, officer, site.now, **own)
+
+        try:
+            decide_bundle(session, found, decide)
         except NotAllowed:
             raise HTTPException(403, "本工作台的账号只能查看和提意见，不能研判。") from None
         except SecondOfficerNeeded:
@@ -154,6 +160,7 @@ def _review_page(
         mistake=mistake,
         told=told_of(session, whole.version, site.now),
         standing=standing_of(session, found, request.state.who),
+        bundled=len(bundled_reviews(session, found)) if found.state == OPEN else 0,
         sectors=sectors(session),
         late=late,
         first=late if isinstance(late, AlreadyDecided) else None,
