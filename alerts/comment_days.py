@@ -1,0 +1,34 @@
+"""Until when each tier must have a comment, so that it is in time for the notifying member. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+COUNTY_LEAD, CITY_LEAD, PROVINCE_LEAD = 20, 14, 7  # days before the final date: local practice, none is prescribed
+USUAL_PERIOD = 60  # days that members are asked to allow (TBT: recommendation of the committee, G/TBT/1)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The last day of each tier, both ends included: firms to the county, county to city, city to province, province."""
+
+    firms: date  # also the day by which the county should have its firms' words
+    city: date
+    province: date
+    final: date  # the notifying member's own date
+
+
+def ladder_of(final: date, published: date | None = None) -> Ladder:
+    """The ladder below `final`; a period shorter than 60 days (from `published`) shrinks the leads in proportion."""
+    period = (final - published).days if published else USUAL_PERIOD
+    share = min(max(period, 0) / USUAL_PERIOD, 1.0)
+    firms, city, province = (
+        final - timedelta(days=int(lead * share)) for lead in (COUNTY_LEAD, CITY_LEAD, PROVINCE_LEAD)
+    )
+    return Ladder(firms, city, province, final)
+
+
+def is_late(ladder: Ladder | None, today: date) -> bool:
+    """Whether a comment of `today` is past the firms' day; it is then kept as an impact report for trade concerns."""
+    return ladder is None or today > ladder.firms
