@@ -11,11 +11,11 @@ USUAL_PERIOD = 60  # days that members are asked to allow (TBT: recommendation o
 
 @dataclass(frozen=True)
 class Ladder:
-    """The last day of each tier, both ends included: firms to the county, county to city, city to province, province."""
+    """The last day on which each tier should have passed on what it has; that day still counts."""
 
-    firms: date  # also the day by which the county should have its firms' words
-    city: date
-    province: date
+    firms: date  # to the county
+    city: date  # to the province
+    province: date  # to the national enquiry point
     final: date  # the notifying member's own date
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from settings import TbtwatchError
 from store.comment import NO, UNSURE, YES, Comment
@@ -40,7 +41,7 @@ class Words:
     firm_name: str = ""
     may_be_named: bool = False
 
-    def as_columns(self) -> dict[str, object]:
+    def as_columns(self) -> dict[str, Any]:
         """By the names of the columns of `Comment`."""
         return asdict(self) | {"hs": list(self.hs)}
 

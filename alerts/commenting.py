@@ -153,7 +153,7 @@ def _keep(
 def _replace(session: Session, now: datetime, comment: Comment, words: Words) -> Comment:
     if words_in(comment) == words:
         return comment
-    if comment.screened is not None or comment.state != RECEIVED:
+    if comment.screened is not None or comment.document_id is not None or comment.state != RECEIVED:
         raise AlreadyScreened(f"comment {comment.public_id} was screened: ask the bureau to take a change up")
     content = words_in(comment).as_columns()
     session.add(CommentVersion(comment_id=comment.id or 0, number=comment.number, content=content, replaced_at=now))
