@@ -155,7 +155,7 @@ def audit_document(
     officer: Officer,
     details: dict[str, object] | None = None,
 ) -> None:
-    writeaudit_document(
+    write_audit(
         session,
         now,
         action=f"comment_document.{deed}",
