@@ -11,6 +11,7 @@ from alerts.comment_matter import Matter, matter_of
 from alerts.commenting import lock_warning
 from alerts.reviewing import NotAllowed, bureau_line
 from settings import TbtwatchError
+from store.audit import write_audit
 from store.bureau import ASSOCIATION, Bureau, Officer
 from store.comment import (
     ANSWERED,

@@ -14,7 +14,7 @@ from alerts.comment_sight import total_to_print
 from alerts.wording import day_zh, name_of_market
 from store.bureau import Bureau
 from store.comment import NO, UNSURE, YES, Comment, CommentData, CommentDocument, JointOpinion
-from store.display_names import WTO, issuer_name
+from store.display_names import WTO, display_name
 
 HEADING, SUBHEADING, BODY = "heading", "subheading", "body"
 UNSCREENED = "（未经县级筛选）"
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Paper:
-    """A letter by GB/T 9704-2012 and its English frame: `facts` are (label, value), `sections` (heading, paragraphs)."""
+    """A letter with its English frame: `facts_en` are (label, value), `sections_en` (heading, paragraphs)."""
 
     number: str
     title: str
@@ -63,7 +63,7 @@ def paper_of(session: Session, document: CommentDocument) -> Paper:
         number=document.number,
         title=document.title,
         addressee=document.addressee,
-        lines=tuple([*_about(matter), *_impact(comments, said), *_words(comments, said)]),
+        lines=(*_about(matter), *_impact(comments, said), *_words(comments, said)),
         issuer=document.issuer,
         date_zh=day_zh(document.dated_on) if document.dated_on else NO_DATE,
         title_en=f"Comment from China on {' and '.join(matter.facts['symbols'][:2]) or 'the proposed measure'}",
@@ -165,7 +165,7 @@ def _paragraphs(text: str) -> list[str]:
 
 def _facts_en(matter: Matter, document: CommentDocument) -> tuple[tuple[str, str], ...]:
     facts = matter.facts
-    members = ", ".join(issuer_name(m, "en", WTO) for m in facts["members"] or [facts["market"]])
+    members = ", ".join(display_name("country", m, "en", WTO) for m in facts["members"] or [facts["market"]])
     return (
         ("Notifying Member", members),
         ("Notification symbol", ", ".join(facts["symbols"]) or TO_COMPLETE),
