@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 COUNTY_LEAD, CITY_LEAD, PROVINCE_LEAD = 20, 14, 7  # days before the final date: local practice, none is prescribed
-USUAL_PERIOD = 60  # days that members are asked to allow (TBT: recommendation of the committee, G/TBT/1)
+SHORT_PERIOD = 40  # days: below it firms would have less than half of the period for themselves
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Ladder:
 
 
 def ladder_of(final: date, published: date | None = None) -> Ladder:
-    """The ladder below `final`; a period shorter than 60 days (from `published`) shrinks the leads in proportion."""
-    period = (final - published).days if published else USUAL_PERIOD
-    share = min(max(period, 0) / USUAL_PERIOD, 1.0)
+    """The ladder below `final`; a period below 40 days (from `published`) shrinks the leads in proportion."""
+    period = (final - published).days if published else SHORT_PERIOD
+    share = min(max(period, 0) / SHORT_PERIOD, 1.0)
     firms, city, province = (
         final - timedelta(days=int(lead * share)) for lead in (COUNTY_LEAD, CITY_LEAD, PROVINCE_LEAD)
     )
