@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from web.pages import (
     accuracy,
+    comment_documents,
+    comments,
     desk,
     home,
     industries,
     joins,
     notices,
     operations,
+    opinions,
     outbox,
     signing,
     sources,
     still_open,
+    trade_concerns,
     unsubscribe,
     warnings,
 )
@@ -33,6 +37,10 @@ ROUTERS = tuple(
         operations,
         still_open,
         joins,
+        opinions,
+        comments,
+        comment_documents,
+        trade_concerns,
         unsubscribe,
     )
 )
