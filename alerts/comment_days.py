@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from alerts.facts import Facts
+
 COUNTY_LEAD, CITY_LEAD, PROVINCE_LEAD = 20, 14, 7  # days before the final date: local practice, none is prescribed
 SHORT_PERIOD = 40  # days: below it firms would have less than half of the period for themselves
 
@@ -32,3 +34,11 @@ def ladder_of(final: date, published: date | None = None) -> Ladder:
 def is_late(ladder: Ladder | None, today: date) -> bool:
     """Whether a comment of `today` is past the firms' day; it is then kept as an impact report for trade concerns."""
     return ladder is None or today > ladder.firms
+
+
+def ladder_in(facts: Facts) -> Ladder | None:
+    """The ladder below the comment deadline that a warning's facts name; None when they name none."""
+    final, published = facts["comment_deadline"], facts.get("published_on")
+    if not final:
+        return None
+    return ladder_of(date.fromisoformat(final), date.fromisoformat(published) if published else None)

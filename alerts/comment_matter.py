@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlmodel import Session, col, select
 
-from alerts.comment_days import Ladder, ladder_of
+from alerts.comment_days import Ladder, ladder_in
 from alerts.facts import Facts
 from alerts.telling import about_zh, matter_zh
 from alerts.versions import concerns_in, facts_in, industries_of
@@ -55,11 +54,3 @@ def matter_of(session: Session, warning: TradeWarning) -> Matter | None:
     industries = [industry.name_zh for industry in industries_of(session, concerns_in(session, version))]
     headline = f"{market_zh(facts)}：{about_zh(industries) or '出口产品'}{matter_zh(facts)}"
     return Matter(warning, version, facts, headline, ladder_in(facts))
-
-
-def ladder_in(facts: Facts) -> Ladder | None:
-    """The ladder below the comment deadline that the facts name."""
-    final, published = facts["comment_deadline"], facts["published_on"]
-    if not final:
-        return None
-    return ladder_of(date.fromisoformat(final), date.fromisoformat(published) if published else None)

@@ -1,4 +1,4 @@
-"""The document opened again: page, margins, fonts and text of the DOCX, text and pages of the PDF; names only by tick."""
+"""The document opened again: measures, fonts and text of the DOCX, text and pages of the PDF; names only by tick."""
 
 from __future__ import annotations
 
