@@ -25,6 +25,7 @@ COMMAND_FILES = (
     "reviews",
     "joins",
     "exporters",
+    "comments",
     "warnings",
     "outbox",
     "stages",

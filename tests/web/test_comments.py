@@ -22,7 +22,7 @@ from store.comment import Comment, CommentScan
 from store.engine import reading, writing
 from tests.alerts.commented import Play, begin
 from tests.cast import insert_officer
-from tests.web.conftest import SOURCES, Browser, form_token_of
+from tests.web.conftest import SOURCES, form_token_of
 from web.app import create_app
 from web.sessions import COOKIE, begin_session
 
@@ -253,6 +253,6 @@ def test_candidates_for_trade_concerns_stand_by_their_meeting_with_the_days_left
     assert "测试方法" not in city.get("/trade-concerns").text
 
 
-def test_the_public_page_says_how_to_comment(browser: Browser, service: Service) -> None:
+def test_the_public_page_says_how_to_comment(service: Service) -> None:
     page = service.browser().get(f"/warnings/{service.play.warning}").text
     assert "如何提意见" in page and "7月10日" in page and service.own not in page

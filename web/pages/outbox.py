@@ -18,7 +18,7 @@ from web.site import Site, site_of
 
 router = APIRouter()
 STATES = ("pending", "captured", "accepted", "failed")
-NOT_OURS = "（收件人专属的退订链接，不在此显示）"
+NOT_OURS = "（收件人专属的链接，不在此显示）"
 # The mail brings its own inline styles; it may run and load nothing, and only our own page may frame it.
 MAIL_HEADERS = {
     "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
