@@ -34,7 +34,7 @@ def parties_of_link(
         .join(Email, col(Email.subscriber_id) == Subscriber.id)
         .join(WarningVersion, col(WarningVersion.id) == Email.version_id)
         .join(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
-        .where(Email.public_id == email_public_id)
+        .where(Email.public_id == email_public_id, TradeWarning.status == "actual")  # an exercise has no say
     ).first()
     if not genuine or found is None:
         raise BadCommentLink("this link to comment is not complete: copy it whole out of the mail")
