@@ -18,7 +18,9 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer, 
 from alerts.comment_paper import BODY, HEADING, SUBHEADING, Paper
 
 FONT = "STSong-Light"
-_MARGINS = {"topMargin": 37 * mm, "leftMargin": 28 * mm, "rightMargin": 26 * mm, "bottomMargin": 35 * mm}
+_PADDING = 6  # points that reportlab's frame keeps free within its margins
+_SIDES = {"topMargin": 37, "leftMargin": 28, "rightMargin": 26, "bottomMargin": 35}
+_MARGINS = {side: width * mm - _PADDING for side, width in _SIDES.items()}
 _SPACING = 28
 
 
