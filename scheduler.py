@@ -187,6 +187,13 @@ def holidays_job(check: Callable[[], object]) -> Job:
     return Job("holidays", "0 8 * * *", lambda: {"missing": check()})
 
 
+def comments_job(engine: Engine, clock: Clock) -> Job:
+    """Every morning at 08:40, before the offices open: tell those above what no county has screened in its time."""
+    from alerts.comment_reminders import tell_those_above
+
+    return Job("comments", "40 8 * * *", lambda: tell_those_above(engine, clock()))
+
+
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:
     """Every night at 04:10, after retention: a new model when enough was decided or collected since the last one."""
     return Job("train", "10 4 * * *", train, timedelta(minutes=10) + CRAWL_GRACE)

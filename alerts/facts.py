@@ -66,6 +66,8 @@ class Facts(TypedDict):
     notice_public_id: str
     also: NotRequired[list[str]]  # texts of joined notices, for matching only
     added: NotRequired[dict[str, Any]]  # what a joined source added, see alerts/additions.py
+    seen_on: NotRequired[str]  # the Shanghai day of first sight: below 45 days before the final date the ladder shrinks
+    leads: NotRequired[list[int]]  # days of the channel for county, city, province
     amended: NotRequired[dict[str, Any]]  # what an officer changed of a warning that was out, see alerts/amending.py
 
 

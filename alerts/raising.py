@@ -19,7 +19,7 @@ from alerts.network import desks_of, grade_of, read_network
 from alerts.routing import Desk
 from alerts.subscribers import places_of_matched
 from alerts.threads import Warned, is_ready, warned_of_thread, warned_so_far
-from alerts.timing import new_review, set_out_by
+from alerts.timing import new_review, note_window, set_out_by
 from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version, supersede
 from store.engine import writing
 from store.incident import incident_of_notice
@@ -212,6 +212,7 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
         WarningIndustry(version_id=version.id or 0, industry_id=c.industry_id, score=c.score, state=c.state)
         for c in draft.concerns
     )
+    note_window(session, version)
     if flags:
         open_reviews(session, version, draft.industries, now)
     else:

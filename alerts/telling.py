@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from alerts.comment_days import is_late, ladder_in
 from alerts.date_words import date_words_zh
 from alerts.facts import Facts
 from alerts.places import plain
@@ -75,6 +76,7 @@ class Telling:
     symbols: str
     links: tuple[tuple[str, str], ...]
     others: tuple[str, ...]  # other sources of the same matter
+    comment_until: str  # the last day for a firm's comment, in Chinese; "" when none is asked for
     added: str  # what a joined source adds, in one sentence; "" when this version is no such update
 
 
@@ -107,8 +109,15 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         symbols=listed_zh([plain(symbol) for symbol in facts["symbols"]], 4, "份"),
         links=links_of(facts),
         others=tuple(known.others[:MOST_LINKS]),
+        comment_until=comment_until_zh(facts, today),
         added=added_zh(facts),
     )
+
+
+def comment_until_zh(facts: Facts, today: date) -> str:
+    """The last day for a firm's comment; "" when that is over or the notice names no final date."""
+    ladder = ladder_in(facts)
+    return day_zh(ladder.firms, today) if ladder and not is_late(ladder, today) else ""
 
 
 def matter_zh(facts: Facts) -> str:

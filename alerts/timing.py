@@ -12,6 +12,7 @@ from alerts.versions import facts_in
 from store.bureau import Bureau
 from store.calendar import mainland_calendar
 from store.channel import channel_of
+from store.clock import shanghai_day
 from store.jurisdiction import Jurisdiction
 from store.notice import Notice
 from store.review import Review
@@ -31,6 +32,15 @@ def window_of(session: Session, version: WarningVersion) -> Window:
     if version.number > 1:  # an addendum's own arrival counts; a version raised anew is no new sight
         seen = max(seen, version.raised_at) if notice.number > 1 else seen
     return Window(version.severity, seen, deadline, ladder)
+
+
+def note_window(session: Session, version: WarningVersion) -> None:
+    """Write into the facts what the firm's own last day for comments rests on, for mails and the comments' pages."""
+    window = window_of(session, version)
+    ladder = window.ladder
+    days = [ladder.county, ladder.city, ladder.province]
+    version.facts = {**version.facts, "seen_on": shanghai_day(window.first_seen_at).isoformat(), "leads": days}
+    session.add(version)
 
 
 def last_day_for_firms(session: Session, version: WarningVersion) -> date | None:

@@ -26,6 +26,7 @@ COMMAND_FILES = (
     "joins",
     "policy",
     "exporters",
+    "comments",
     "warnings",
     "outbox",
     "stages",

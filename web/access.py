@@ -48,6 +48,23 @@ ROUTES: dict[str, Permission] = {
     "review": Permission.DESK,
     "review_decided": Permission.DESK,
     "review_answered": Permission.DESK,
+    "opinion": Permission.PUBLIC,
+    "opinion_sent": Permission.PUBLIC,
+    "comments": Permission.DESK,
+    "comment_matter": Permission.DESK,
+    "comment_screened": Permission.DESK,
+    "comment_joined": Permission.DESK,
+    "comment_data": Permission.DESK,
+    "comment_concern": Permission.DESK,
+    "comment_added": Permission.DESK,
+    "comment_compiled": Permission.PROVINCE,
+    "comment_document": Permission.PROVINCE,
+    "comment_document_edited": Permission.PROVINCE,
+    "comment_document_sealed": Permission.PROVINCE,
+    "comment_document_moved": Permission.PROVINCE,
+    "comment_document_file": Permission.PROVINCE,
+    "trade_concerns": Permission.DESK,
+    "trade_concern_withdrawn": Permission.DESK,
     "outbox": Permission.MAIL,
     "email": Permission.MAIL,
     "email_html": Permission.MAIL,
@@ -63,7 +80,7 @@ ROUTES: dict[str, Permission] = {
 }
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.
-TOKEN_ROUTES = frozenset({"unsubscribe_confirmed"})
+TOKEN_ROUTES = frozenset({"unsubscribe_confirmed", "opinion_sent"})
 
 
 @dataclass(frozen=True)
