@@ -15,7 +15,7 @@ from settings import TbtwatchError
 from store.audit import write_audit
 from store.bureau import Bureau, Officer
 from store.engine import reading, writing
-from store.review import OPEN, PROPOSED, WITHDRAWN, Decision, Proposal, Review, Signature
+from store.review import OPEN, PROPOSED, WITHDRAWN, Decision, Escalation, Proposal, Review, Signature
 from store.warning import OUTGOING, SIGNED_OFF, UNDER_REVIEW, WarningIndustry, WarningVersion
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def sign_off(
     if version.severity == "red":
         sign_red(session, version, officer, decision, now)
         return
-    _name_signer(version, review, officer)
+    _name_signer(session, version, review, officer)
     if wait:
         version.state, version.release_at = OUTGOING, now + wait
         session.add(version)
@@ -65,7 +65,7 @@ def sign_red(session: Session, version: WarningVersion, officer: Officer, decisi
     session.flush()
     if signatures(session, version) < SIGNATURES:
         return False
-    _name_signer(version, session.get_one(Review, decision.review_id), officer)
+    _name_signer(session, version, session.get_one(Review, decision.review_id), officer)
     _issue(session, version, now)
     return True
 
@@ -164,9 +164,15 @@ def _restore(session: Session, version: WarningVersion, before: dict[str, Any]) 
     session.flush()
 
 
-def _name_signer(version: WarningVersion, review: Review, officer: Officer) -> None:
+def _name_signer(session: Session, version: WarningVersion, review: Review, officer: Officer) -> None:
+    """Who signs, and for whom: another bureau's review, or one that came up from below, is signed on behalf (代发)."""
+    origin = review
+    while passed := session.exec(
+        select(Escalation).where(Escalation.to_review_id == origin.id).order_by(col(Escalation.id))
+    ).first():
+        origin = session.get_one(Review, passed.from_review_id)
     version.signed_by_id = officer.bureau_id
-    version.behalf_of_id = review.bureau_id if review.bureau_id != officer.bureau_id else None
+    version.behalf_of_id = origin.bureau_id if origin.bureau_id != officer.bureau_id else None
 
 
 def _issue(session: Session, version: WarningVersion, now: datetime) -> None:
