@@ -65,6 +65,9 @@ class Facts(TypedDict):
     notice_public_id: str
     also: NotRequired[list[str]]  # texts of joined notices, for matching only
     added: NotRequired[dict[str, Any]]  # what a joined source added, see alerts/additions.py
+    exercise: NotRequired[bool]  # made up for a drill, see alerts/drills.py
+    delayed_days: NotRequired[int]  # how much later we saw it because its source was out, see alerts/delays.py
+    outage: NotRequired[dict[str, str]]  # source, source_zh, began_on, ended_on (ISO days)
 
 
 def order_in_thread(notice: Notice) -> tuple[date, int]:

@@ -19,6 +19,7 @@ FLAGS = {
     "deadline_unread": "评议截止日期未能识别",
     "no_text": "标题和产品说明均为空",
     "dismissed_before": "此前研判认为与本地无关",
+    "drill": "这是一次演练，请按真实预警办理",
 }
 
 
@@ -44,7 +45,7 @@ def flags_of(
         "no_text": not (facts["title"].strip() or facts["products"].strip()),
         "dismissed_before": dismissed_before,
     }
-    return [name for name in FLAGS if raised[name]]
+    return [name for name in FLAGS if raised.get(name)]
 
 
 def lacks_deadline(facts: Facts) -> bool:
