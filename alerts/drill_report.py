@@ -92,9 +92,7 @@ class DrillReport:
 def report_of(session: Session, drill: Drill, now: datetime, bureaus: Collection[int] | None = None) -> DrillReport:
     """The report of a drill as it stands at `now`, for the bureaus with these ids (None: all)."""
     versions = session.exec(
-        select(WarningVersion)
-        .where(WarningVersion.warning_id == drill.warning_id)
-        .order_by(col(WarningVersion.number))
+        select(WarningVersion).where(WarningVersion.warning_id == drill.warning_id).order_by(col(WarningVersion.number))
     ).all()
     rows = session.exec(
         select(Review, Bureau, Jurisdiction)

@@ -14,7 +14,7 @@ from store.bureau import Bureau
 from store.industry import Industry, industry_by_slug
 from store.jurisdiction import Jurisdiction
 from store.review import Decision, Review
-from store.warning import TradeWarning, WarningIndustry, WarningVersion, versions_of
+from store.warning import ACTUAL, TradeWarning, WarningIndustry, WarningVersion, versions_of
 
 
 class UnknownWarning(TbtwatchError):
@@ -29,13 +29,13 @@ def warning_rows(
     industry: str | None = None,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Warnings by their newest version, the newest first."""
+    """Warnings by their newest version, the newest first; drills have a list of their own."""
     check_value(state, ("issued", "under_review", "dismissed", "superseded", "all"), "--state")
     newest = select(func.max(WarningVersion.id)).group_by(col(WarningVersion.warning_id))
     wanted = (
         select(TradeWarning, WarningVersion)
         .join(WarningVersion, col(WarningVersion.warning_id) == TradeWarning.id)
-        .where(col(WarningVersion.id).in_(newest))
+        .where(col(WarningVersion.id).in_(newest), TradeWarning.status == ACTUAL)
     )
     if state != "all":
         wanted = wanted.where(WarningVersion.state == state)
