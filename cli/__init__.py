@@ -26,6 +26,7 @@ COMMAND_FILES = (
     "joins",
     "exporters",
     "warnings",
+    "drill",
     "outbox",
     "stages",
     "serve",

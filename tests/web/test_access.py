@@ -57,6 +57,10 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("POST", "/desk/reviews/{foreign_review}"): (303, 404, 422, 404, 422),
         ("POST", f"/desk/reviews/{UNKNOWN}"): NOBODY_KNOWS,
     },
+    "drills": {("GET", "/drills"): OFFICERS},
+    "drill": {("GET", f"/drills/{UNKNOWN}"): NOBODY_KNOWS},  # one's own line alone: see test_drills.py
+    "drill_started": {("POST", "/drills"): (303, 403, 403, 403, 422)},
+    "drill_ended": {("POST", f"/drills/{UNKNOWN}/end"): (303, 403, 403, 403, 404)},
     "outbox": {("GET", "/outbox"): PROVINCE},
     "email": {("GET", "/outbox/{email}"): PROVINCE, ("GET", f"/outbox/{UNKNOWN}"): (303, 403, 403, 403, 404)},
     "email_html": {

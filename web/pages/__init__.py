@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.pages import (
     accuracy,
     desk,
+    drills,
     home,
     industries,
     joins,
@@ -29,6 +30,7 @@ ROUTERS = tuple(
         accuracy,
         signing,
         desk,
+        drills,
         outbox,
         operations,
         still_open,
