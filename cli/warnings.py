@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The trade warnings (预警) and their versions.")
     group.command("list")(list_warnings)
     group.command("show")(show)
+    group.command("cap")(cap)
     app.add_typer(group, name="warnings")
 
 
@@ -53,3 +54,22 @@ def show(
         return
     for version in found["versions"]:
         emit([{"field": name, "value": value} for name, value in version.items()], as_json=False)
+
+
+def cap(
+    warning: Annotated[str, typer.Argument(metavar="ID", help="of a warning, or of one of its versions")],
+    number: Annotated[int | None, typer.Option(min=1, help="the version with this number; else the newest one")] = None,
+) -> None:
+    """The CAP 1.2 message (XML) of a version that went out."""
+    import sys
+
+    from alerts.cap_gathering import cap_of
+    from cli.opening import open_place
+    from cli.warning_rows import issued_version
+    from store.engine import reading
+
+    place = open_place()
+    with reading(place.engine) as session:
+        message = cap_of(session, issued_version(session, warning, number), place.settings)
+    sys.stdout.write(message.decode())
+    sys.stdout.flush()

@@ -34,6 +34,8 @@ ROUTES: dict[str, Permission] = {
     "notice": Permission.PUBLIC,
     "warnings": Permission.PUBLIC,
     "warning": Permission.PUBLIC,
+    "warning_cap": Permission.PUBLIC,
+    "warning_version_cap": Permission.PUBLIC,
     "industries": Permission.PUBLIC,
     "sources": Permission.PUBLIC,
     "accuracy": Permission.PUBLIC,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.alerts.cap_read import read_cap, texts
 from tests.cast import CHENGHAI, TOYS
 from tests.stories.commands import NOW, Commands, is_told
 from tests.stories.conftest import tbtwatch  # noqa: F401 - a fixture
@@ -11,17 +12,6 @@ LATER = "2026-06-03T09:25+08:00"
 BEGIN = (
     *("drill", "start", "--severity", "orange", "--industry", TOYS),
     *("--title", "玩具限制使用某类增塑剂", "--now", NOW),
-)
-    "drill",
-    "start",
-    "--severity",
-    "orange",
-    "--industry",
-    TOYS,
-    "--title",
-    "玩具限制使用某类增塑剂",
-    "--now",
-    NOW,
 )
 
 
@@ -52,3 +42,17 @@ def test_the_tables_name_what_a_person_asks(tbtwatch: Commands) -> None:  # noqa
     begun = tbtwatch.answer(*BEGIN, "--as", "guangdong")
     done = tbtwatch("drill", "report", begun["id"], "--now", LATER)
     assert done.code == 0 and "median_minutes" in done.out and "never acted: none" in done.err
+
+
+def test_a_drill_that_went_out_can_be_read_as_cap(tbtwatch: Commands) -> None:  # noqa: F811
+    add_cast(tbtwatch)
+    begun = tbtwatch.answer(*BEGIN, "--as", "guangdong")
+    is_told(tbtwatch("warnings", "cap", begun["warning"]), 1, "has not been issued")
+    (review,) = tbtwatch.answer("reviews", "list", "--bureau", CHENGHAI)
+    tbtwatch.answer("reviews", "accept", review["id"], "--as", "chenghai", "--now", LATER)
+    for arguments in ((begun["warning"],), (begun["warning"], "--number", "1"), (review["warning_version"],)):
+        done = tbtwatch("warnings", "cap", *arguments)
+        assert done.code == 0, done
+        assert texts(read_cap(done.out.encode()), "status") == ["Exercise"]
+    is_told(tbtwatch("warnings", "cap", begun["warning"], "--number", "2"), 1, "version 2")
+    is_told(tbtwatch("warnings", "cap", "0" * 32), 1, "no warning")

@@ -37,6 +37,15 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("GET", "/warnings/{hidden_warning}"): (404,) * 5,
         ("GET", f"/warnings/{UNKNOWN}"): (404,) * 5,
     },
+    "warning_cap": {
+        ("GET", "/warnings/{warning}/cap.xml"): PUBLIC,
+        ("GET", "/warnings/{hidden_warning}/cap.xml"): (404,) * 5,
+    },
+    "warning_version_cap": {
+        ("GET", "/warnings/{warning}/1/cap.xml"): PUBLIC,
+        ("GET", "/warnings/{warning}/2/cap.xml"): (404,) * 5,
+        ("GET", "/warnings/{hidden_warning}/1/cap.xml"): (404,) * 5,
+    },
     "industries": {("GET", "/industries"): PUBLIC},
     "sources": {("GET", "/sources"): PUBLIC},
     "accuracy": {("GET", "/accuracy"): PUBLIC},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web.pages import (
     accuracy,
+    cap,
     desk,
     drills,
     home,
@@ -25,6 +26,7 @@ ROUTERS = tuple(
         home,
         notices,
         warnings,
+        cap,
         industries,
         sources,
         accuracy,
