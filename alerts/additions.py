@@ -128,6 +128,9 @@ def together(own: Facts, told: Facts, added: Additions, *, continues: bool, ends
     facts["ban"], facts["wave"] = own["ban"] or told["ban"], own["wave"] or told["wave"]
     facts["also"] = _texts(told.get("also", []), other)
     facts["added"] = added_of(own, added)
+    for name in ("delayed_days", "outage"):  # of the newcomer alone
+        facts.pop(name, None)
+        facts |= {name: own[name]} if name in own else {}  # type: ignore[literal-required]
     return cast(Facts, facts)
 
 

@@ -160,8 +160,7 @@ def _add_info(root: etree._Element, alert: Alert, info: Info) -> None:
     ):
         _add(block, name, text)
     for name, value in info.parameters:
-        if value:
-            _add_pair(block, "parameter", name, value)
+        _add_pair(block, "parameter", name, value)
     for area in info.areas:
         _add_area(block, area)
 
@@ -174,8 +173,8 @@ def _add_area(block: etree._Element, area: Area) -> None:
 
 
 def _add(parent: etree._Element, name: str, text: str) -> None:
-    if text:
-        etree.SubElement(parent, f"{{{NAMESPACE}}}{name}").text = _NOT_IN_XML.sub("", text)
+    if text := _NOT_IN_XML.sub("", text):
+        etree.SubElement(parent, f"{{{NAMESPACE}}}{name}").text = text
 
 
 def _add_all(parent: etree._Element, name: str, texts: Iterable[str]) -> None:
@@ -184,6 +183,8 @@ def _add_all(parent: etree._Element, name: str, texts: Iterable[str]) -> None:
 
 
 def _add_pair(parent: etree._Element, kind: str, name: str, value: str) -> None:
+    if not _NOT_IN_XML.sub("", value):
+        return
     pair = etree.SubElement(parent, f"{{{NAMESPACE}}}{kind}")
     _add(pair, "valueName", name)
     _add(pair, "value", value)

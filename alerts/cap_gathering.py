@@ -106,6 +106,7 @@ def _zh(
     level = f"{mark}【{told.severity_zh}预警】{KINDS_ZH[version.kind]}"
     said = [
         *told.sentences,
+        told.delay,
         *(f"{change.label}：{change.text}" for change in told.changes),
         f"原标题：{told.title}" if told.title else "",
         f"评定理由：{told.severity_reason}。" if told.severity_reason else "",
@@ -127,6 +128,7 @@ def _zh(
             *(("ICS", code) for code in facts["ics"]),
             *(("行业", industry.name_zh) for industry in industries),
             ("评议截止日期", facts["comment_deadline"] or ""),
+            ("延迟天数", str(facts.get("delayed_days", ""))),
         ],
     )
 
@@ -161,6 +163,7 @@ def _en(facts: Facts, version: WarningVersion, industries: Sequence[Industry], a
             *(("ICS", code) for code in facts["ics"]),
             *(("industry", industry.slug) for industry in industries),
             ("comment_deadline", facts["comment_deadline"] or ""),
+            ("delayed_days", str(facts.get("delayed_days", ""))),
         ],
     )
 

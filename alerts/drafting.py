@@ -11,6 +11,7 @@ from sqlmodel import Session
 from alerts.concerns import Concern, concerns_of
 from alerts.facts import Facts, base_of, facts_of, real_reason
 from alerts.network import grade_of
+from alerts.outages import mark_delay
 from alerts.severity import Grade
 from alerts.threads import Warned, classifications_of, suggested, thread_until
 from alerts.versions import concerns_in, facts_in, industries_of
@@ -40,6 +41,8 @@ def draft_of(session: Session, head: Notice, warned: Warned, now: datetime) -> D
     facts = facts_of(thread, symbols_of(session, [key])[key], shanghai_day(now))
     if warned.latest is not None:
         facts["thread_reason"] = real_reason(facts_in(warned.latest), facts)
+    if warned.issued is None or warned.issued.notice_id != key:  # what readers know already did not come late today
+        mark_delay(session, head, facts)
     found = classifications_of(session, base_of(thread))
     own = found.pop(key, None)
     decided = concerns_in(session, warned.latest) if warned.latest else []

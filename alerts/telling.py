@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from alerts.date_words import date_words_zh
+from alerts.delays import delay_zh
 from alerts.facts import Facts
 from alerts.places import plain
 from alerts.steps import steps_for
@@ -72,6 +73,7 @@ class Telling:
     links: tuple[tuple[str, str], ...]
     others: tuple[str, ...]  # other sources of the same matter
     added: str  # what a joined source adds, in one sentence; "" when this version is no such update
+    delay: str  # that an outage of its source held it up, in one sentence; "" for most
 
 
 def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> Telling:
@@ -102,6 +104,7 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         links=links_of(facts),
         others=tuple(known.others[:MOST_LINKS]),
         added=added_zh(facts),
+        delay=delay_zh(facts),
     )
 
 
