@@ -101,7 +101,7 @@ class Alert:
 
 def cap_xml(alert: Alert) -> bytes:
     """The message as UTF-8 XML. Raises ValueError for a sender or identifier that CAP does not allow."""
-    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the stubs know no default one
     _add(root, "identifier", _name(alert.sent.identifier))
     _add(root, "sender", _name(alert.sent.sender))
     _add(root, "sent", instant(alert.sent.at))

@@ -44,9 +44,8 @@ def outage_between(
 def days_delayed(published_on: date, outage: Outage, usual_lag: int) -> int:
     """How many Shanghai days earlier the notice would have been seen; 0 when the outage does not explain its lateness.
 
-    It was seen by the visit that ended the outage.
-
-    `usual_lag`: days from the printed date to our first sight, as this source's notices usually have.
+    It was seen by the visit that ended the outage. `usual_lag`: days from the printed date to our
+    first sight, as this source's notices usually have.
     """
     expected, began = published_on + timedelta(days=max(usual_lag, 0)), shanghai_day(outage.began_at)
     if expected < began - BEFORE:

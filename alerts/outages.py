@@ -52,7 +52,7 @@ def delay_of(session: Session, notice: Notice) -> tuple[int, Outage] | None:
 
 def outage_before(session: Session, source: str, seen_at: datetime) -> Outage | None:
     """The outage that the visit which saw something at `seen_at` ended."""
-    mine = (CrawlRun.source == source) & (CrawlRun.mode == RECENT)  # type: ignore[operator]
+    mine = (CrawlRun.source == source) & (CrawlRun.mode == RECENT)
     start = col(CrawlRun.started_at)
     ended_at = session.exec(select(func.max(start)).where(mine, start <= seen_at)).one()
     if ended_at is None:
@@ -69,7 +69,7 @@ def outage_before(session: Session, source: str, seen_at: datetime) -> Outage | 
 def usual_lag(session: Session, source: str, before: datetime) -> int:
     """The median of the days from the printed date to our first sight of a source's notices before `before`."""
     rows: Any = session.exec(
-        select(Notice.first_seen_at, Notice.published_on)
+        select(col(Notice.first_seen_at), col(Notice.published_on))
         .where(
             Notice.source == source,
             Notice.admitted == NEWS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -42,9 +42,9 @@ def drill_started(
     site = site_of(request)
     with writing(site.engine) as session:
         officer = session.get_one(Officer, request.state.who.officer_id)
-        given = {"title": title, "severity": severity, "industries": sorted(set(industries))}
+        given: dict[str, Any] = {"title": title, "severity": severity, "industries": sorted(set(industries))}
         try:
-            drill = start_drill(session, officer, site.now, **given)  # type: ignore[arg-type]
+            drill = start_drill(session, officer, site.now, **given)
         except (BadDrill, NoIndustry, UnknownIndustry):
             return _list_page(request, session, 422, sent=given)
         return RedirectResponse(f"/drills/{drill.public_id}", 303)
@@ -76,9 +76,7 @@ def drill_ended(request: Request, public_id: str) -> Response:
     return RedirectResponse(f"/drills/{public_id}", 303)
 
 
-def _list_page(
-    request: Request, session: Session, status: int = 200, sent: dict[str, object] | None = None
-) -> Response:
+def _list_page(request: Request, session: Session, status: int = 200, sent: dict[str, Any] | None = None) -> Response:
     return render(
         request,
         "drills.html",
