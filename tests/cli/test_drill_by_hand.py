@@ -54,5 +54,7 @@ def test_a_drill_that_went_out_can_be_read_as_cap(tbtwatch: Commands) -> None:  
         done = tbtwatch("warnings", "cap", *arguments)
         assert done.code == 0, done
         assert texts(read_cap(done.out.encode()), "status") == ["Exercise"]
+    told = tbtwatch.answer("warnings", "cap", begun["warning"])
+    assert (told["number"], told["cap"]) == (1, done.out)
     is_told(tbtwatch("warnings", "cap", begun["warning"], "--number", "2"), 1, "version 2")
     is_told(tbtwatch("warnings", "cap", "0" * 32), 1, "no warning")
