@@ -130,6 +130,9 @@ def together(own: Facts, told: Facts, added: Additions, *, continues: bool, ends
         facts["wave_told"] = own.get("wave_told") or told.get("wave_told")
     facts["also"] = _texts(told.get("also", []), other)
     facts["added"] = added_of(own, added)
+    for name in ("delayed_days", "outage"):  # of the newcomer alone
+        facts.pop(name, None)
+        facts |= {name: own[name]} if name in own else {}  # type: ignore[literal-required]
     return cast(Facts, facts)
 
 

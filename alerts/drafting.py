@@ -11,6 +11,7 @@ from sqlmodel import Session
 from alerts.concerns import Concern, concerns_of
 from alerts.facts import Facts, base_of, facts_of, real_reason
 from alerts.network import grade_of
+from alerts.outages import mark_delay
 from alerts.policy import Policy, policy_in_force
 from alerts.severity import Grade
 from alerts.threads import Warned, classifications_of, suggested, thread_until
@@ -46,6 +47,8 @@ def draft_of(session: Session, head: Notice, warned: Warned, now: datetime) -> D
         facts["wave"], facts["wave_told"] = True, wave_in_words(wave)
     if warned.latest is not None:
         facts["thread_reason"] = real_reason(facts_in(warned.latest), facts)
+    if warned.issued is None or warned.issued.notice_id != key:  # what readers know already did not come late today
+        mark_delay(session, head, facts)
     found = classifications_of(session, base_of(thread))
     own = found.pop(key, None)
     decided = concerns_in(session, warned.latest) if warned.latest else []

@@ -69,6 +69,9 @@ class Facts(TypedDict):
     seen_on: NotRequired[str]  # the Shanghai day of first sight: below 45 days before the final date the ladder shrinks
     leads: NotRequired[list[int]]  # days of the channel for county, city, province
     amended: NotRequired[dict[str, Any]]  # what an officer changed of a warning that was out, see alerts/amending.py
+    exercise: NotRequired[bool]  # made up for a drill, see alerts/drills.py
+    delayed_days: NotRequired[int]  # how much later we saw it because its source was out, see alerts/delays.py
+    outage: NotRequired[dict[str, str]]  # source, source_zh, began_on, ended_on (ISO days)
 
 
 def order_in_thread(notice: Notice) -> tuple[date, int]:

@@ -18,6 +18,7 @@ FLAGS = {
     "deadline_unread": "评议截止日期未能识别",
     "no_text": "标题和产品说明均为空",
     "dismissed_before": "此前研判认为与本地无关",
+    "drill": "这是一次演练，请按真实预警办理",
 }
 
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from alerts.comment_days import is_late, ladder_in
 from alerts.date_words import date_words_zh
+from alerts.delays import delay_zh
 from alerts.facts import Facts
 from alerts.places import plain
 from alerts.steps import REVOKED, steps_for
@@ -78,6 +79,7 @@ class Telling:
     others: tuple[str, ...]  # other sources of the same matter
     comment_until: str  # the last day for a firm's comment, in Chinese; "" when none is asked for
     added: str  # what a joined source adds, in one sentence; "" when this version is no such update
+    delay: str  # that an outage of its source held it up, in one sentence; "" for most
 
 
 def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> Telling:
@@ -111,6 +113,7 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         others=tuple(known.others[:MOST_LINKS]),
         comment_until=comment_until_zh(facts, today),
         added=added_zh(facts),
+        delay=delay_zh(facts),
     )
 
 

@@ -28,6 +28,7 @@ COMMAND_FILES = (
     "exporters",
     "comments",
     "warnings",
+    "drill",
     "outbox",
     "stages",
     "serve",

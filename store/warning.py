@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import Claimable, JSONColumn, Public, UTCDateTime
 
+ACTUAL, EXERCISE = "actual", "exercise"  # of a warning, by CAP 1.2's names: an exercise is a drill (演练)
 # States of a warning version.
 UNDER_REVIEW, ISSUED, DISMISSED, SUPERSEDED = "under_review", "issued", "dismissed", "superseded"
 OUTGOING = "outgoing"  # 待发: signed off, and can still be taken back
@@ -24,7 +25,7 @@ class TradeWarning(Public, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     thread_id: int = Field(foreign_key="noticethread.id")
-    status: str = Field(default="actual", max_length=8)  # actual | exercise (CAP 1.2 names)
+    status: str = Field(default=ACTUAL, max_length=8)  # actual | exercise
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 

@@ -37,6 +37,15 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("GET", "/warnings/{hidden_warning}"): (404,) * 5,
         ("GET", f"/warnings/{UNKNOWN}"): (404,) * 5,
     },
+    "warning_cap": {
+        ("GET", "/warnings/{warning}/cap.xml"): PUBLIC,
+        ("GET", "/warnings/{hidden_warning}/cap.xml"): (404,) * 5,
+    },
+    "warning_version_cap": {
+        ("GET", "/warnings/{warning}/1/cap.xml"): PUBLIC,
+        ("GET", "/warnings/{warning}/2/cap.xml"): (404,) * 5,
+        ("GET", "/warnings/{hidden_warning}/1/cap.xml"): (404,) * 5,
+    },
     "industries": {("GET", "/industries"): PUBLIC},
     "sources": {("GET", "/sources"): PUBLIC},
     "accuracy": {("GET", "/accuracy"): PUBLIC},
@@ -87,6 +96,10 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "comment_document_file": {("GET", f"/comment-documents/{UNKNOWN}/docx"): (303, 403, 403, 403, 404)},
     "trade_concerns": {("GET", "/trade-concerns"): OFFICERS},
     "trade_concern_withdrawn": {("POST", f"/trade-concerns/{UNKNOWN}"): NOBODY_KNOWS},
+    "drills": {("GET", "/drills"): OFFICERS},
+    "drill": {("GET", f"/drills/{UNKNOWN}"): NOBODY_KNOWS},  # one's own line alone: see test_drills.py
+    "drill_started": {("POST", "/drills"): (303, 403, 403, 403, 422)},
+    "drill_ended": {("POST", f"/drills/{UNKNOWN}/end"): (303, 403, 403, 403, 404)},
     "outbox": {("GET", "/outbox"): PROVINCE},
     "email": {("GET", "/outbox/{email}"): PROVINCE, ("GET", f"/outbox/{UNKNOWN}"): (303, 403, 403, 403, 404)},
     "email_html": {

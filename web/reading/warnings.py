@@ -72,7 +72,8 @@ def whole_warning(session: Session, public_id: str) -> list[IssuedWarning]:
 def headline_of(version: WarningVersion, industries: list[str]) -> str:
     """What heads the mail about this version too: 日本：水产品新规草案."""
     facts = facts_in(version)
-    return f"{market_zh(facts)}：{about_zh(industries) or '出口产品'}{matter_zh(facts)}"
+    mark = "【演练】" if facts.get("exercise") else ""
+    return f"{mark}{market_zh(facts)}：{about_zh(industries) or '出口产品'}{matter_zh(facts)}"
 
 
 def industries_of(session: Session, version_ids: list[int]) -> dict[int, list[Industry]]:
