@@ -30,6 +30,7 @@ from web.rendering import render
 from web.site import Site, site_of
 
 router = APIRouter()
+FIXED = frozenset({"sign_off", "drill"})  # the severity is chosen apart; a drill is always on the desks
 MOST_AT_ONCE = 30_000  # notices; a back-test of more is the command's, so that no page waits for minutes
 BAD = "数值或选项不在允许范围内：次数2至100，品牌或企业数1至50且不多于次数，天数1至180。"
 LARGE = "近12个月公告较多，请由运维人员运行 tbtwatch policy backtest 试算同样的规则，再回到本页保存。"
@@ -124,7 +125,7 @@ def _page(
         broken=exceeded(figures) if figures else [],
         rows=rows,
         severities=severities,
-        flags=FLAGS,
+        flags={name: words for name, words in FLAGS.items() if name not in FIXED},
         **(shared | values),
     )
 
@@ -133,7 +134,7 @@ def _off(kept: list[str]) -> frozenset[str]:
     """What a form leaves unticked; the severity is chosen apart."""
     if unknown := sorted(set(kept) - set(FLAGS)):
         raise BadPolicy(f"no flag '{unknown[0]}': the form is not ours")
-    return frozenset(FLAGS) - set(kept) - {"sign_off"}
+    return frozenset(FLAGS) - set(kept) - FIXED
 
 
 def _number(text: str) -> int:
