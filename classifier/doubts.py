@@ -99,17 +99,33 @@ def _other_origin(fields: Sequence[FieldText], places: Mapping[str, str]) -> Dou
 
     Words such as "originating in" need no word of importing.
     """
-    lowered = " ".join(part.lowered for part in fields)
-    if _HERE.search(lowered) or _ANYONE.search(lowered):
+    asked = [(part, pattern) for part in fields for pattern in _patterns_for(part.text)]
+    if not asked:
         return None
+    lowered = " ".join([part.lowered for part in fields])
     importing = _IMPORTING.search(lowered) is not None
-    for part in fields:
-        for pattern in (_FROM_EN, _OF_ORIGIN, _FROM_ROMANCE, _FROM_ZH):
-            for found in pattern.finditer(part.text):
-                sure = importing or _needs_no_cue(found, pattern)
-                if sure and _is_origin(found, pattern, places):
-                    return Doubt("other_origin", part.name, found.start(), found.end())
+    for part, pattern in asked:
+        for found in pattern.finditer(part.text):
+            sure = importing or _needs_no_cue(found, pattern)
+            if sure and _is_origin(found, pattern, places):
+                if _HERE.search(lowered) or _ANYONE.search(lowered):
+                    return None
+                return Doubt("other_origin", part.name, found.start(), found.end())
     return None
+
+
+def _patterns_for(text: str) -> list[re.Pattern[str]]:
+    """The patterns that may find something: looking for what they begin with is many times quicker than they are."""
+    return [pattern for pattern, signs in _SIGNS if any([sign in text for sign in signs])]
+
+
+# Each pattern with what it finds nothing without, in the order in which they are asked.
+_SIGNS = (
+    (_FROM_EN, ("from", "originating", "produced in", "grown in", "harvested in")),
+    (_OF_ORIGIN, ("origin", "grown")),
+    (_FROM_ROMANCE, ("procedente", "originari", "proveniente", "importad", "desde", "aplicada", "provenance", "originaire")),
+    (_FROM_ZH, tuple("来产原从对进输禁暂限解恢准允")),
+)
 
 
 def _needs_no_cue(found: re.Match[str], pattern: re.Pattern[str]) -> bool:
