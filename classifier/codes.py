@@ -16,6 +16,7 @@ COVERED = {"hs": {2: 0.74, 3: 0.74, 4: 0.82, 5: 0.82, 6: 0.9}, "ics": {1: 0.5, 2
 TOUCHED = {"hs": 0.5, "ics": 0.42}  # a code above a rule's prefix ("95" above 950300): weak, shared by all beneath
 SHARED = 0.5  # n industries on one prefix: each is worth n ** -SHARED of it
 BENEATH = 0.6  # the same for a code that merely touches n industries
+MOST_KNOWN = 10_000  # codes whose hits are kept
 CROWD = 4  # from so many codes on, an industry met by one of them is in passing
 
 
@@ -37,6 +38,7 @@ class CodeIndex:
 
     def __init__(self, rules: Iterable[Rule], headings: Iterable[str] = ()) -> None:
         self._only = only_subheadings(headings)
+        self._known: dict[tuple[Scheme, str], list[CodeHit]] = {}
         self._covering: dict[Scheme, dict[str, list[Rule]]] = {"hs": {}, "ics": {}}
         self._beneath: dict[Scheme, dict[str, list[Rule]]] = {"hs": {}, "ics": {}}
         for rule in sorted((r for r in rules if r.kind in ("hs", "ics")), key=lambda r: (r.value, r.industry, r.id)):
@@ -50,7 +52,16 @@ class CodeIndex:
 
     def hits(self, scheme: Scheme, codes: Iterable[str]) -> list[CodeHit]:
         """Every meeting of `codes` with the rules, in the order of the codes."""
-        return [hit for code in codes for hit in self._hits_of(scheme, code)]
+        return [hit for code in codes for hit in self._known_hits(scheme, code)]
+
+    def _known_hits(self, scheme: Scheme, code: str) -> list[CodeHit]:
+        """The same codes come again and again."""
+        found = self._known.get((scheme, code))
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[scheme, code] = self._hits_of(scheme, code)
+        return found
 
     def _hits_of(self, scheme: Scheme, code: str) -> list[CodeHit]:
         levels = levels_of(scheme, self._only.get(clean_hs(code), code) if scheme == "hs" else code)
@@ -102,7 +113,7 @@ def levels_of(scheme: Scheme, code: str) -> tuple[str, ...]:
 
 def clean_hs(code: str) -> str:
     """Digits only; "" when fewer than two, or when it is no number ("9503.00.89" gives "95030089")."""
-    digits = re.sub(r"[.\s]", "", code)
+    digits = code if code.isdigit() else _POINTS.sub("", code)
     return digits if digits.isascii() and digits.isdigit() and len(digits) >= 2 else ""
 
 
@@ -112,7 +123,7 @@ def clean_ics(code: str) -> str:
     return found.group() if found else ""
 
 
-_DIGIT = re.compile(r"[0-9]")
+_POINTS = re.compile(r"[.\s]")
 _ICS_CODE = re.compile(r"\d{2}(?:\.\d{3}(?:\.\d{2})?)?")
 _HS_NUMBER = re.compile(r"\d{4}(?:[. ]\d{2}){1,4}(?!\d)|\d{4,10}(?!\d)|\d{2}(?:\.\d{2}){0,4}(?![\d])")
 _TAIL = r"\s*(?:\(s\))?\s*(?:N[o°º]s?\.?|numbers?)?\s*[:：]?\s*"
@@ -134,7 +145,7 @@ _BARE_CODES = re.compile(r"\s*\d{4}(?:\.\d{2}){1,4}(?:\s*[,;]\s*\d{4}(?:\.\d{2})
 
 def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(HS, ICS) codes written inside a text: "HS code(s): 950300; 9504", "ICS: 97.200.50", a text of codes alone."""
-    if _DIGIT.search(text) is None:
+    if not any([digit in text for digit in "0123456789"]):  # quicker than a pattern
         return (), ()
     if _BARE_CODES.fullmatch(text):
         return _unique(clean_hs(found) for found in _HS_NUMBER.findall(text)), ()

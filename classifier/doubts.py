@@ -156,10 +156,15 @@ def _is_place(name: str, places: Mapping[str, str], *, sure: bool) -> bool:
     words = re.findall(r"[\w'-]+", plain)
     if sure:
         return bool(words) and words[0] not in _NEVER_PLACES
-    if any(name.startswith(place) for place in places if not place.isascii()):
+    if not name.isascii() and _begins_with_chinese(name, places):
         return True
     starts = {" ".join(words[:size]) for size in range(1, 6)}
     return any(start in places or start in _OTHER_NAMES for start in starts)
+
+
+def _begins_with_chinese(name: str, places: Mapping[str, str]) -> bool:
+    starts = [name[:size] for size in range(1, len(name) + 1)]
+    return any([start in places and not start.isascii() for start in starts])
 
 
 def _all_goods(fields: Sequence[FieldText]) -> Doubt | None:

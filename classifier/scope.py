@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from functools import cached_property
 
+from classifier.met import Met
 from classifier.text import FieldText
 
 # What follows is left out, up to the end of the bracket or sentence ("excluding toys", "不包括玩具").
@@ -45,14 +44,13 @@ _OPENING, _CLOSING = "(（[", ")）]"
 FARTHEST = 600  # characters that one "excluding" can leave out
 
 
-# What a cue cannot be without: looking for these is many times quicker than asking a pattern at every character.
-_SIGNS_AFTER = (
-    *("excl", "excep", "exempt", "other than", "not ", "salvo", "sauf", "hormis", "autre", "不", "除"),
-    *("no se aplica", "no incluye", "no aplica", "ne s'appl", "ne couvr"),
+# A pattern is asked only where a word of the text may belong to it: looking words up is many times quicker.
+_PASSING, _AFTER, _BEFORE, _LONG = 1, 2, 4, 8
+_BEGINNINGS = (
+    (_AFTER, "excl excep exempt than not salvo sauf hormis autre incluye aplica appliq couvr"),
+    (_BEFORE, "exclu exempt covered included scope"),
+    (_LONG, "whether form kind put"),
 )
-_SIGNS_BEFORE = ("exclu", "exempt", "not covered", "not included", "out of scope", "除外", "不在", "被排除")
-_SIGNS_LONG = ("whether or not", "in the form of", "of a kind ", "put up for")
-_CHINESE_CUES = ("用于", "适用于", "供")  # of what is named in passing
 _FIRST_WORDS = frozenset(
     """for used intended designed suitable containing made contained in mounted installed incorporated para utilizado
     utilizada utilizados utilizadas destinado destinada destinados destinadas que hecho hecha hechos hechas utilise
@@ -60,52 +58,58 @@ _FIRST_WORDS = frozenset(
     destinées destinees pour contenant fabriqué fabrique fabriquée fabriquee fabriqués fabriques fabriquées
     fabriquees""".split()
 )
+_CHINESE_SIGNS = ((_PASSING, ("用于", "供")), (_AFTER, "不除"), (_BEFORE, ("除外", "不在", "被排除")))
+_MOST_WORDS = 50_000
+
+
+def _kinds_of(word: str) -> int:
+    """The kinds of cues that a word may belong to, as a sum."""
+    kinds = _PASSING if word in _FIRST_WORDS else 0
+    return kinds + sum(kind for kind, begin in _BEGINNINGS if word.startswith(tuple(begin.split())))
+
+
+_KINDS = Met(_kinds_of, _MOST_WORDS)
+
+
+def _cues_in(part: FieldText) -> int:
+    """The kinds of cues that the text may have, as a sum."""
+    kinds = 0
+    for kind in set(map(_KINDS.__getitem__, part.words)):
+        kinds |= kind
+    if part.runs:
+        for kind, signs in _CHINESE_SIGNS:
+            if any([sign in part.lowered for sign in signs]):
+                kinds |= kind
+    return kinds
 
 
 class Scope:
-    """The stretches of one field, as [start, end), each kind read when it is first asked for."""
+    """The stretches of one field, as [start, end): `left_out` goods do not count, `echoes` repeat the nomenclature's
+    own words beside a code.
+    """
+
+    __slots__ = ("_asides", "_kinds", "_part", "echoes", "left_out")
 
     def __init__(self, part: FieldText) -> None:
-        self._part = part
-        self._text = part.lowered
+        text = part.lowered
+        self._part, self._kinds = part, _cues_in(part)
+        self._asides: list[tuple[int, int, int]] | None = None
+        self.left_out: list[tuple[int, int]] = []
+        if self._kinds & _AFTER:
+            self.left_out += [(cue.end(), _reach(text, cue.end())) for cue in _LEFT_OUT_AFTER.finditer(text)]
+        if self._kinds & _BEFORE:
+            clauses = _ends(_CLAUSE_END, text)
+            self.left_out += [(_before(clauses, cue.start()), cue.start()) for cue in _LEFT_OUT_BEFORE.finditer(text)]
+        self.echoes: list[tuple[int, int]] = []
+        if "(" in text or "（" in text:
+            self.echoes = [(_part_start(text, cue.start()), cue.start()) for cue in _CODE_BESIDE.finditer(text)]
 
-    @cached_property
-    def left_out(self) -> list[tuple[int, int]]:
-        """Where goods do not count."""
-        text, found = self._text, []
-        if any([sign in text for sign in _SIGNS_AFTER]):
-            found += [(cue.end(), _reach(text, cue.end())) for cue in _LEFT_OUT_AFTER.finditer(text)]
-        if any([sign in text for sign in _SIGNS_BEFORE]):
-            found += [(_before(self._clauses, cue.start()), cue.start()) for cue in _LEFT_OUT_BEFORE.finditer(text)]
-        return found
-
-    @cached_property
+    @property
     def asides(self) -> list[tuple[int, int, int]]:
-        """Where goods count less: (clause start, aside start, aside end)."""
-        text = self._text
-        found = [_aside(text, cue, self._clauses, self._sentences) for cue in _cues_of_passing(self._part)]
-        if any([sign in text for sign in _SIGNS_LONG]):
-            found += [
-                (_before(self._sentences, cue.start()), cue.end(), _after(self._sentences, cue.end()))
-                for cue in _IN_PASSING_LONG.finditer(text)
-            ]
-        return found
-
-    @cached_property
-    def echoes(self) -> list[tuple[int, int]]:
-        """The nomenclature's own words, repeated beside a code."""
-        text = self._text
-        if "(" not in text and "（" not in text:
-            return []
-        return [(_part_start(text, cue.start()), cue.start()) for cue in _CODE_BESIDE.finditer(text)]
-
-    @cached_property
-    def _clauses(self) -> list[int]:
-        return _ends(_CLAUSE_END, self._text)
-
-    @cached_property
-    def _sentences(self) -> list[int]:
-        return _ends(_SENTENCE_END, self._text)
+        """Where goods count less: (clause start, aside start, aside end); read when it is first asked for."""
+        if self._asides is None:
+            self._asides = _asides_of(self._part, self._kinds) if self._kinds & (_PASSING | _LONG) else []
+        return self._asides
 
     def is_left_out(self, start: int) -> bool:
         """Whether the word at `start` stands among what the text leaves out."""
@@ -116,18 +120,30 @@ class Scope:
         return any([left <= start < right for left, right in self.echoes])
 
 
-def _cues_of_passing(part: FieldText) -> Iterable[re.Match[str]]:
+def _asides_of(part: FieldText, kinds: int) -> list[tuple[int, int, int]]:
+    text = part.lowered
+    cues = _cues_of_passing(part) if kinds & _PASSING else []
+    long = list(_IN_PASSING_LONG.finditer(text)) if kinds & _LONG else []
+    if not cues and not long:
+        return []
+    clauses, sentences = _ends(_CLAUSE_END, text), _ends(_SENTENCE_END, text)
+    return [
+        *[_aside(text, cue, clauses, sentences) for cue in cues],
+        *[(_before(sentences, cue.start()), cue.end(), _after(sentences, cue.end())) for cue in long],
+    ]
+
+
+def _cues_of_passing(part: FieldText) -> list[re.Match[str]]:
     """What `_IN_PASSING_AFTER` finds, asked only at the words that may begin a cue; Chinese has no such words."""
     text = part.lowered
-    if part.has_cjk and any([cue in text for cue in _CHINESE_CUES]):
-        yield from _IN_PASSING_AFTER.finditer(text)
-        return
-    done = 0
-    for place in [place for place, word in enumerate(part.words) if word in _FIRST_WORDS]:
-        start = part.starts[place]
+    if part.runs and any([sign in text for sign in _CHINESE_SIGNS[0][1]]):
+        return list(_IN_PASSING_AFTER.finditer(text))
+    found, done = [], 0
+    for start in [part.starts[place] for place, word in enumerate(part.words) if word in _FIRST_WORDS]:
         if start >= done and (cue := _IN_PASSING_AFTER.match(text, start)):
             done = cue.end()
-            yield cue
+            found.append(cue)
+    return found
 
 
 def _aside(text: str, cue: re.Match[str], clauses: list[int], sentences: list[int]) -> tuple[int, int, int]:

@@ -8,38 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.met import Met
 from classifier.terms import BODY, HEAD, bags_of, is_pair, parts_of
 from classifier.text import FieldText, fold
 
 HEAD_SHARE, BODY_SHARE = 1024, 512  # what title and products count, and what the description does
 MOST_ROWS = 50_000  # terms kept: some 24 MB for 117 columns
-MOST_TERMS = 200_000  # words, pairs and Chinese letters remembered, those that say nothing among them: some 40 MB
+MOST_MET = 100_000  # words, pairs and Chinese letters remembered, each, those that say nothing among them
 NONE = "-"  # the column for "no industry of ours"
 _NARROW = 2**31
 Weighed = tuple[str, int]
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
 
 class _Full(Exception):  # noqa: N818
     """No row is left."""
-
-
-class _Met(dict[Key, Value]):
-    """What was found for each key; an unknown one is looked for, once."""
-
-    def __init__(self, find: Callable[[Key], Value]) -> None:
-        super().__init__()
-        self._find = find
-
-    def __missing__(self, key: Key) -> Value:
-        found = self[key] = self._find(key)
-        return found
 
 
 def factor_of(share: int, length: int) -> int:
@@ -71,9 +57,9 @@ class TextModel:
     def _forget(self, wanted: int) -> None:
         """An empty cache with room for `wanted` terms at least."""
         self._places: dict[str, int] = {}
-        self._words = _Met(self._place_of_word)
-        self._pairs = _Met(self._place_of_pair)
-        self._letters = _Met(self._places_of_letters)
+        self._words = Met(self._place_of_word, MOST_MET)
+        self._pairs = Met(self._place_of_pair, MOST_MET)
+        self._letters = Met(self._places_of_letters, MOST_MET)
         rows = max(MOST_ROWS, wanted + 1)
         self._rows = np.zeros((rows, len(self.columns) + 1), dtype=np.int32)  # the last column: the length
         self._filled = 1  # row 0 stays empty: terms that say nothing
@@ -112,8 +98,6 @@ class TextModel:
 
     def _bags_of_places(self, fields: Sequence[FieldText]) -> tuple[set[int], set[int]]:
         """The rows of the terms of `terms.bags_of`, those left out that say nothing."""
-        if len(self._words) + len(self._pairs) + len(self._letters) > MOST_TERMS:
-            self._forget(0)
         try:
             return self._gathered(fields)
         except _Full:
@@ -136,7 +120,7 @@ class TextModel:
         side_by_side = zip(zip(words, words[1:], strict=False), part.parts[2:-1:2], strict=True)
         into.update([pairs[pair] for pair, gap in side_by_side if len(gap) == 1])
         for run in part.runs:
-            letters = map("".join, zip(run, run[1:] + "-", run[2:] + "--", strict=False))
+            letters = set(map("".join, zip(run, run[1:] + "-", run[2:] + "--", strict=False)))
             into.update(*map(self._letters.__getitem__, letters))
 
     def _place_of_word(self, word: str) -> int:

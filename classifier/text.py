@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate
 
 from classifier.contract import NoticeText
@@ -65,35 +64,42 @@ def normalise(text: str) -> str:
     return _NOISE.sub(lambda found: " " * len(found.group()), text)
 
 
-@dataclass(frozen=True)
+Split = tuple[str, list[str], list[str], list[str]]  # lowered, parts, words, runs
+
+
 class FieldText:
     """One field of a notice: `text` for people, `lowered` for matching (same length), and its likely languages.
 
     `parts` are all of `lowered` in turn: what stands before a word, the word, ... and what stands after the last one.
+    `words` are of Latin letters and digits, `runs` of Chinese characters. No `languages`: words of any count.
     """
 
-    name: str
-    text: str
-    lowered: str
-    parts: list[str]
-    words: list[str]  # of Latin letters and digits
-    runs: list[str]  # of Chinese characters
-    languages: frozenset[str]  # empty: unknown, words of any language count
+    __slots__ = ("_sentence_ends", "_starts", "languages", "lowered", "name", "parts", "runs", "text", "words")
+
+    def __init__(self, name: str, text: str, split: Split, languages: frozenset[str]) -> None:
+        self.name, self.text, self.languages = name, text, languages
+        self.lowered, self.parts, self.words, self.runs = split
+        self._starts: list[int] | None = None
+        self._sentence_ends: list[int] | None = None
 
     @property
     def has_cjk(self) -> bool:
         """Whether there is a Chinese character."""
         return bool(self.runs)
 
-    @cached_property
+    @property
     def starts(self) -> list[int]:
         """Where each word starts, ascending."""
-        return list(accumulate(map(len, self.parts)))[:-1:2]
+        if self._starts is None:
+            self._starts = list(accumulate(map(len, self.parts)))[:-1:2]
+        return self._starts
 
-    @cached_property
-    def sentence_ends(self) -> tuple[int, ...]:
+    @property
+    def sentence_ends(self) -> list[int]:
         """Where sentences end, ascending; the last is the end of the text."""
-        return (*(found.end() for found in _SENTENCE_END.finditer(self.lowered)), len(self.text))
+        if self._sentence_ends is None:
+            self._sentence_ends = [*(found.end() for found in _SENTENCE_END.finditer(self.lowered)), len(self.text)]
+        return self._sentence_ends
 
     def sentence_at(self, start: int, end: int) -> tuple[int, int]:
         """The [start, end) of the sentence around a place, at most some 240 characters of it."""
@@ -128,7 +134,7 @@ def read_fields(notice: NoticeText) -> tuple[FieldText, ...]:
         whole = _likely(_sum(counts)) or (frozenset({notice.lang}) if notice.lang else frozenset())
     return tuple(
         [
-            FieldText(name, text, *said, own or whole)
+            FieldText(name, text, said, own or whole)
             for (name, text), said, own in zip(texts, split, likely, strict=True)
         ]
     )
@@ -142,7 +148,7 @@ def guess_language(text: str) -> str:
     return best if best and counts[best] else ""
 
 
-def _split(text: str) -> tuple[str, list[str], list[str], list[str]]:
+def _split(text: str) -> Split:
     """`lowered`, `parts`, `words` and `runs` of a FieldText."""
     if text.isascii():
         lowered = text.lower()

@@ -147,12 +147,9 @@ class _Around:
 
     def is_aside(self, item: Found) -> bool:
         """Whether other goods stand before it in its clause and a word such as "for" between (玩具用电池: the toys)."""
-        if self.first_end <= item.start:
-            for clause, start, end in self.scope.asides:
-                if start <= item.start < end and any(
-                    [clause <= each.start and each.end <= start for each in self.found]
-                ):
-                    return True
+        for clause, start, end in self.scope.asides if self.first_end <= item.start else ():
+            if start <= item.start < end and any([clause <= each.start and each.end <= start for each in self.found]):
+                return True
         lowered = self.part.lowered
         if self.part.runs and lowered.startswith("用", item.end) and not lowered.startswith(_USE_WORDS, item.end):
             return any([0 < each.start - item.end <= FAR_HEAD for each in self.found])
@@ -218,7 +215,7 @@ def _hits_of(item: Found, around: _Around, barred: Sequence[tuple[int, int, str]
         return []
     aside = around.is_aside(item)
     worth = said.clear * (IN_PASSING if aside else around.headship(item))
-    if around.scope.is_echo(item.start):
+    if around.scope.echoes and around.scope.is_echo(item.start):
         worth *= ECHO
     name, start, end = around.part.name, item.start, item.end
     return [

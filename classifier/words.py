@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 from operator import concat
@@ -24,18 +25,18 @@ class WordIndex:
         self._lengths: dict[str, tuple[int, ...]] = {}  # first word -> how many words its phrases have, ascending
         self._alone: dict[str, tuple[Phrase, ...]] = {}  # phrases of one word
         self._pairs: dict[tuple[str, str], tuple[int, ...]] = {}  # first two words -> how many words, ascending
-        self._chinese: dict[str, list[tuple[str, Phrase]]] = {}
+        self._chinese: dict[str, tuple[Phrase, ...]] = {}
         grouped: dict[str, list[Rule]] = {}
         for rule in sorted((r for r in rules if r.kind in WORD_KINDS), key=lambda r: (r.value, r.id)):
             grouped.setdefault(_key_of(rule), []).append(rule)
         for written, group in grouped.items():
             if CJK.search(written):
                 lowered = written.lower()
-                self._chinese.setdefault(lowered[:2], []).append((lowered, _phrase_of(written, group)))
+                self._chinese[lowered] = (*self._chinese.get(lowered, ()), _phrase_of(written, group))
             else:
                 self._plant(_phrase_of(written, group), _spellings(written, group))
-        for table in self._chinese.values():
-            table.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+        self._openings = _openings_of(self._chinese)
+        self._letters = re.compile(f"[{''.join(re.escape(each) for each in self._chinese if len(each) == 1)}]|(?!)")
 
     def _plant(self, phrase: Phrase, spellings: Iterable[tuple[str, ...]]) -> None:
         for spelling in spellings:
@@ -64,12 +65,10 @@ class WordIndex:
         words = part.words
         if not part.text.isascii() and not "".join(words).isascii():
             return self._accented_found(part)
-        alone, pairs = self._alone, self._pairs
-        found = [
-            Found(part.starts[place], part.starts[place] + len(words[place]), phrase, place, place + 1)
-            for place in [place for place, word in enumerate(words) if word in alone]
-            for phrase in alone[words[place]]
-        ]
+        alone, pairs, found = self._alone, self._pairs, []
+        for place in [place for place, word in enumerate(words) if word in alone]:
+            word, start = words[place], part.starts[place]
+            found += [Found(start, start + len(word), phrase, place, place + 1) for phrase in alone[word]]
         for place in [place for place, pair in enumerate(zip(words, words[1:], strict=False)) if pair in pairs]:
             for size in pairs[words[place], words[place + 1]]:
                 if phrases := self._latin.get(" ".join(words[place : place + size])):
@@ -89,17 +88,28 @@ class WordIndex:
         return [item for item in found if not item.phrase.capitals or _is_written(item, part)]
 
     def _chinese_found(self, text: str) -> list[Found]:
-        table = self._chinese
-        # The last letter has no other beside it and opens as both, so that it counts twice: models are fitted to that.
-        pairs = map(concat, text, (*text[1:], ""))
-        openings = [(place, pair) for place, pair in enumerate(pairs) if pair in table]
-        openings += [(place, letter) for place, letter in enumerate(text) if letter in table]
-        return [
-            Found(start, start + len(written), phrase)
-            for start, opening in sorted(openings, key=lambda each: (each[0], -len(each[1])))
-            for written, phrase in table[opening]
-            if text.startswith(written, start)
+        openings, chinese = self._openings, self._chinese
+        places = [place for place, pair in enumerate(map(concat, text, text[1:])) if pair in openings]
+        found = [
+            Found(start, start + size, phrase)
+            for start in places
+            for size in openings[text[start : start + 2]]
+            if start + size <= len(text)
+            for phrase in chinese.get(text[start : start + size], ())
         ]
+        letters = [match.start() for match in self._letters.finditer(text)]
+        # At the end of a text a single letter counts twice: models are fitted to that.
+        letters += [start for start in letters if start == len(text) - 1]
+        return found + [Found(start, start + 1, phrase) for start in letters for phrase in chinese[text[start]]]
+
+
+def _openings_of(chinese: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """The first two letters of words -> how many letters such words have."""
+    sizes: dict[str, set[int]] = {}
+    for written in chinese:
+        if len(written) > 1:
+            sizes.setdefault(written[:2], set()).add(len(written))
+    return {opening: tuple(sorted(each)) for opening, each in sizes.items()}
 
 
 def _placed(part: FieldText, place: int, size: int, phrases: Iterable[Phrase]) -> list[Found]:
