@@ -145,13 +145,18 @@ _BARE_CODES = re.compile(r"\s*\d{4}(?:\.\d{2}){1,4}(?:\s*[,;]\s*\d{4}(?:\.\d{2})
 
 def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(HS, ICS) codes written inside a text: "HS code(s): 950300; 9504", "ICS: 97.200.50", a text of codes alone."""
-    if not any([digit in text for digit in "0123456789"]):  # quicker than a pattern
+    if not has_digits(text):
         return (), ()
     if _BARE_CODES.fullmatch(text):
         return _unique(clean_hs(found) for found in _HS_NUMBER.findall(text)), ()
     hs = _unique(code for mark in _HS_MARK.finditer(text) for code in _read_list(text, mark.end(), _HS_NUMBER)[0])
     ics = _unique(code for mark in _ICS_MARK.finditer(text) for code in _read_list(text, mark.end(), _ICS_CODE)[0])
     return tuple(clean_hs(code) for code in hs), ics
+
+
+def has_digits(text: str) -> bool:
+    """Whether any of 0 to 9 stands in it; quicker than a pattern."""
+    return any([digit in text for digit in "0123456789"])
 
 
 def without_codes(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 
 from classifier.met import Met
-from classifier.text import FieldText
+from classifier.text import FieldText, ends_of, matches_at
 
 # What follows is left out, up to the end of the bracket or sentence ("excluding toys", "不包括玩具").
 _LEFT_OUT_AFTER = re.compile(
@@ -36,7 +36,8 @@ _IN_PASSING_AFTER = re.compile(
 )
 # The nomenclature's own turns: all that follows up to the semicolon is no goods of the heading.
 _IN_PASSING_LONG = re.compile(r"\b(?:whether or not|in the form of|of a kind (?:used|designed)|put up for)\b")
-_CLAUSE_END = re.compile(r"[,;；，、。！？:：()（）\n]|[.](?=\s|$)")
+_CLAUSE_MARKS = re.compile(r"[,;；，、。！？:：()（）\n.]")
+_SENTENCE_MARKS = re.compile(r"[;；。！？\n.]")
 _SENTENCE_END = re.compile(r"[;；。！？\n]|[.](?=\s|$)")
 # "Wood sawn or chipped lengthwise (HS code(s): 4407)": the source printed the heading's name, nobody wrote it.
 _CODE_BESIDE = re.compile(r"[(（]\s*(?:hs|ics)\s*(?:codes?)?\s*(?:\(s\))?\s*[:：]\s*\d")
@@ -46,10 +47,10 @@ FARTHEST = 600  # characters that one "excluding" can leave out
 
 # A pattern is asked only where a word of the text may belong to it: looking words up is many times quicker.
 _PASSING, _AFTER, _BEFORE, _LONG = 1, 2, 4, 8
+_WHOLE = {"not": _AFTER, "out": _BEFORE, "whether": _LONG, "form": _LONG, "kind": _LONG, "put": _LONG}
 _BEGINNINGS = (
-    (_AFTER, "excl excep exempt than not salvo sauf hormis autre incluye aplica appliq couvr"),
-    (_BEFORE, "exclu exempt covered included scope"),
-    (_LONG, "whether form kind put"),
+    (_AFTER, tuple("excl excep exempt than salvo sauf hormis autre incluye aplica appliq couvr".split())),
+    (_BEFORE, tuple("exclu exempt covered included".split())),
 )
 _FIRST_WORDS = frozenset(
     """for used intended designed suitable containing made contained in mounted installed incorporated para utilizado
@@ -64,8 +65,8 @@ _MOST_WORDS = 50_000
 
 def _kinds_of(word: str) -> int:
     """The kinds of cues that a word may belong to, as a sum."""
-    kinds = _PASSING if word in _FIRST_WORDS else 0
-    return kinds + sum(kind for kind, begin in _BEGINNINGS if word.startswith(tuple(begin.split())))
+    kinds = _PASSING if word in _FIRST_WORDS else _WHOLE.get(word, 0)
+    return kinds + sum(kind for kind, begin in _BEGINNINGS if word.startswith(begin))
 
 
 _KINDS = Met(_kinds_of, _MOST_WORDS)
@@ -98,7 +99,7 @@ class Scope:
         if self._kinds & _AFTER:
             self.left_out += [(cue.end(), _reach(text, cue.end())) for cue in _LEFT_OUT_AFTER.finditer(text)]
         if self._kinds & _BEFORE:
-            clauses = _ends(_CLAUSE_END, text)
+            clauses = _ends(_CLAUSE_MARKS, text)
             self.left_out += [(_before(clauses, cue.start()), cue.start()) for cue in _LEFT_OUT_BEFORE.finditer(text)]
         self.echoes: list[tuple[int, int]] = []
         if "(" in text or "（" in text:
@@ -126,7 +127,7 @@ def _asides_of(part: FieldText, kinds: int) -> list[tuple[int, int, int]]:
     long = list(_IN_PASSING_LONG.finditer(text)) if kinds & _LONG else []
     if not cues and not long:
         return []
-    clauses, sentences = _ends(_CLAUSE_END, text), _ends(_SENTENCE_END, text)
+    clauses, sentences = _ends(_CLAUSE_MARKS, text), _ends(_SENTENCE_MARKS, text)
     return [
         *[_aside(text, cue, clauses, sentences) for cue in cues],
         *[(_before(sentences, cue.start()), cue.end(), _after(sentences, cue.end())) for cue in long],
@@ -138,12 +139,7 @@ def _cues_of_passing(part: FieldText) -> list[re.Match[str]]:
     text = part.lowered
     if part.runs and any([sign in text for sign in _CHINESE_SIGNS[0][1]]):
         return list(_IN_PASSING_AFTER.finditer(text))
-    found, done = [], 0
-    for start in [part.starts[place] for place, word in enumerate(part.words) if word in _FIRST_WORDS]:
-        if start >= done and (cue := _IN_PASSING_AFTER.match(text, start)):
-            done = cue.end()
-            found.append(cue)
-    return found
+    return matches_at(_IN_PASSING_AFTER, text, part, _FIRST_WORDS)
 
 
 def _aside(text: str, cue: re.Match[str], clauses: list[int], sentences: list[int]) -> tuple[int, int, int]:
@@ -154,9 +150,9 @@ def _aside(text: str, cue: re.Match[str], clauses: list[int], sentences: list[in
     return start, cue.end(), _after(clauses, cue.end())
 
 
-def _ends(pattern: re.Pattern[str], text: str) -> list[int]:
+def _ends(marks: re.Pattern[str], text: str) -> list[int]:
     """The places after each end of a clause or sentence, with both ends of the text."""
-    return [0, *(found.end() for found in pattern.finditer(text)), len(text)]
+    return [0, *ends_of(marks, text), len(text)]
 
 
 def _before(ends: list[int], place: int) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.met import Met
-from classifier.terms import BODY, HEAD, bags_of, is_pair, parts_of
+from classifier.terms import BODY, HEAD, LONGEST_CHINESE, bags_of, is_pair, parts_of
 from classifier.text import FieldText, fold
 
 HEAD_SHARE, BODY_SHARE = 1024, 512  # what title and products count, and what the description does
@@ -120,7 +120,7 @@ class TextModel:
         side_by_side = zip(zip(words, words[1:], strict=False), part.parts[2:-1:2], strict=True)
         into.update([pairs[pair] for pair, gap in side_by_side if len(gap) == 1])
         for run in part.runs:
-            letters = set(map("".join, zip(run, run[1:] + "-", run[2:] + "--", strict=False)))
+            letters = {run[at : at + LONGEST_CHINESE] for at in range(len(run))}
             into.update(*map(self._letters.__getitem__, letters))
 
     def _place_of_word(self, word: str) -> int:
@@ -131,9 +131,8 @@ class TextModel:
         return self._place_of(f"{left} {right}") if is_pair(left, right) else 0
 
     def _places_of_letters(self, letters: str) -> tuple[int, ...]:
-        """The places of the terms that begin with the first of three letters; "-" stands for none."""
-        run = letters.rstrip("-")
-        places = [self._place_of(run[:size]) for size in range(1, len(run) + 1)]
+        """The places of the terms that begin with the first of some letters."""
+        places = [self._place_of(letters[:size]) for size in range(1, len(letters) + 1)]
         return tuple([place for place in places if place])
 
     def _place_of(self, term: str) -> int:

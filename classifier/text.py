@@ -30,7 +30,7 @@ _PARTS = re.compile(f"({TOKEN.pattern})")
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _CHINESE_RUN = re.compile(CJK.pattern + "+")
 _NOISE = re.compile(r"_x000D_|https?://[^\s一-鿿]+|<[^<>]{1,200}>")
-_SENTENCE_END = re.compile(r"[。！？!?;；\n]|[.](?=\s|$)")
+_SENTENCE_MARKS = re.compile(r"[。！？!?;；\n.]")
 MOST_TEXT = 20_000  # characters read of a field: a longer one is a whole law, and says what it is about at the start
 _MAX_SNIPPET = 240  # characters of a sentence shown around the words
 
@@ -98,7 +98,7 @@ class FieldText:
     def sentence_ends(self) -> list[int]:
         """Where sentences end, ascending; the last is the end of the text."""
         if self._sentence_ends is None:
-            self._sentence_ends = [*(found.end() for found in _SENTENCE_END.finditer(self.lowered)), len(self.text)]
+            self._sentence_ends = [*ends_of(_SENTENCE_MARKS, self.lowered), len(self.text)]
         return self._sentence_ends
 
     def sentence_at(self, start: int, end: int) -> tuple[int, int]:
@@ -120,6 +120,30 @@ class FieldText:
                 break
             place += 1
         return place
+
+
+def ends_of(marks: re.Pattern[str], text: str) -> list[int]:
+    """The places after each of these marks, of one character; a full stop is one only before a space or at the end."""
+    size = len(text)
+    return [
+        end
+        for found in marks.finditer(text)
+        if (end := found.end()) and (found[0] != "." or end == size or text[end].isspace())
+    ]
+
+
+def matches_at(pattern: re.Pattern[str], text: str, part: FieldText, words: frozenset[str]) -> list[re.Match[str]]:
+    """What `pattern.finditer(text)` gives if each match begins with one of `words`: it is asked only where they stand.
+
+    `text` is the field's own or its lowered one.
+    """
+    found, done = [], 0
+    for place in [place for place, word in enumerate(part.words) if word in words]:
+        start = part.starts[place]
+        if start >= done and (match := pattern.match(text, start)):
+            done = match.end()
+            found.append(match)
+    return found
 
 
 def read_fields(notice: NoticeText) -> tuple[FieldText, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 from operator import concat
@@ -36,7 +35,7 @@ class WordIndex:
             else:
                 self._plant(_phrase_of(written, group), _spellings(written, group))
         self._openings = _openings_of(self._chinese)
-        self._letters = re.compile(f"[{''.join(re.escape(each) for each in self._chinese if len(each) == 1)}]|(?!)")
+        self._letters = frozenset(written for written in self._chinese if len(written) == 1)
 
     def _plant(self, phrase: Phrase, spellings: Iterable[tuple[str, ...]]) -> None:
         for spelling in spellings:
@@ -97,7 +96,9 @@ class WordIndex:
             if start + size <= len(text)
             for phrase in chinese.get(text[start : start + size], ())
         ]
-        letters = [match.start() for match in self._letters.finditer(text)]
+        if self._letters.isdisjoint(text):
+            return found
+        letters = [start for start, letter in enumerate(text) if letter in self._letters]
         # At the end of a text a single letter counts twice: models are fitted to that.
         letters += [start for start in letters if start == len(text) - 1]
         return found + [Found(start, start + 1, phrase) for start in letters for phrase in chinese[text[start]]]
@@ -115,11 +116,15 @@ def _openings_of(chinese: Iterable[str]) -> dict[str, tuple[int, ...]]:
 def _placed(part: FieldText, place: int, size: int, phrases: Iterable[Phrase]) -> list[Found]:
     """The phrases of so many words from `place` on, if these stand together: spaces and hyphens between at most."""
     gaps = part.parts[2 * place + 2 : 2 * (place + size) : 2]
-    if place + size > len(part.words) or not all([len(gap) <= _WIDEST_GAP and _JOINTS.issuperset(gap) for gap in gaps]):
+    if place + size > len(part.words) or (gaps.count(" ") < size - 1 and not all(map(_joins, gaps))):
         return []
     start, after = part.starts[place], place + size
     end = part.starts[after - 1] + len(part.words[after - 1])
     return [Found(start, end, phrase, place, after) for phrase in phrases]
+
+
+def _joins(gap: str) -> bool:
+    return len(gap) <= _WIDEST_GAP and _JOINTS.issuperset(gap)
 
 
 def _is_written(item: Found, part: FieldText) -> bool:
