@@ -135,6 +135,8 @@ _HS_MARK = re.compile(
     r"|\b(?:[Pp]artidas?|[Ss]ubpartidas?)\s+arancelarias?|\b[Pp]ositions?\s+tarifaires?"
     r"|海关编码|商品编码|税则号列|税则号|税号|税目)" + _TAIL
 )
+# One of these is in whatever _HS_MARK finds; the pattern itself is slow where it finds nothing.
+_HS_SIGNS = tuple("HS HTS armoni NCM CN ariff ustoms SA SH NANDINA arancelari tarifaire 编码 税".split())
 _ICS_MARK = re.compile(r"\bICS(?![A-Za-z])\s*(?:[Cc]odes?|[Cc][óo]digos?|分类号|编码|编号|号)?" + _TAIL)
 _BETWEEN = re.compile(r"\s*(?:[,，、;；/&]|-|–|and\b|or\b|y\b|et\b|to\b|至|和|及)\s*")
 _RANGE_WORDS = frozenset({"-", "–", "to", "至"})
@@ -149,8 +151,10 @@ def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (), ()
     if _BARE_CODES.fullmatch(text):
         return _unique(clean_hs(found) for found in _HS_NUMBER.findall(text)), ()
-    hs = _unique(code for mark in _HS_MARK.finditer(text) for code in _read_list(text, mark.end(), _HS_NUMBER)[0])
-    ics = _unique(code for mark in _ICS_MARK.finditer(text) for code in _read_list(text, mark.end(), _ICS_CODE)[0])
+    hs_marks = _HS_MARK.finditer(text) if any([sign in text for sign in _HS_SIGNS]) else ()
+    ics_marks = _ICS_MARK.finditer(text) if "ICS" in text else ()
+    hs = _unique(code for mark in hs_marks for code in _read_list(text, mark.end(), _HS_NUMBER)[0])
+    ics = _unique(code for mark in ics_marks for code in _read_list(text, mark.end(), _ICS_CODE)[0])
     return tuple(clean_hs(code) for code in hs), ics
 
 

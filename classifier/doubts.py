@@ -146,8 +146,8 @@ def _needs_no_cue(found: re.Match[str], pattern: re.Pattern[str]) -> bool:
 
 def _is_origin(found: re.Match[str], pattern: re.Pattern[str], places: Mapping[str, str]) -> bool:
     """Whether the name found is a country's, or ("Thai-origin") an adjective made of one."""
-    if pattern is _FROM_ZH and _NO_CLAIM.match(found.group()):
-        return False
+    if pattern is _FROM_ZH:
+        return _begins_with_chinese(found["name"], places) and not _NO_CLAIM.match(found.group())
     if _is_place(found["name"], places, sure=pattern is _FROM_ROMANCE):
         return True
     word = fold(found["name"])

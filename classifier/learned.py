@@ -96,9 +96,8 @@ class LearnedModel:
     def verdicts(self, readings: Sequence[Reading]) -> list[dict[str, Verdict]]:
         """One a notice: industry -> its probability and how the voices go together, for those worth mentioning."""
         told = self.signals(readings) if readings else []
-        return [
-            self._verdicts_of(*each) for each in zip(readings, told, self.combiner.probabilities(told), strict=True)
-        ]
+        chances = self.combiner.probabilities(told)
+        return [self._verdicts_of(*each) for each in zip(readings, told, chances, strict=True)]
 
     def _verdicts_of(self, reading: Reading, signals: Signals, chances: NDArray[np.float64]) -> dict[str, Verdict]:
         named = chances.tolist()

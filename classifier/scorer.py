@@ -87,13 +87,13 @@ class TextModel:
         """column -> (term, weight) of the terms that speak most for it, the strongest first."""
         self._bags_of_places(fields)  # may lay the rows anew
         head, body = bags_of(fields)
-        terms = [term for term in sorted(head | body) if self._places.get(term)]
+        terms = [term for term in head | body if term in self._places]
         rows = self._rows.take(np.array([self._places[term] for term in terms], dtype=np.intp), axis=0)
         found = {}
         for column in columns:
             said = rows[:, self.columns.index(column)].tolist()
-            ranked = sorted(zip(terms, said, strict=True), key=lambda each: -each[1])  # terms in their order before
-            found[column] = [each for each in ranked[:most] if each[1] > 0]
+            speaking = [(term, weight) for term, weight in zip(terms, said, strict=True) if weight > 0]
+            found[column] = sorted(speaking, key=lambda each: (-each[1], each[0]))[:most]
         return found
 
     def _bags_of_places(self, fields: Sequence[FieldText]) -> tuple[set[int], set[int]]:

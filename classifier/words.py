@@ -92,10 +92,12 @@ class WordIndex:
         found = [
             Found(start, start + size, phrase)
             for start in places
-            for size in openings[text[start : start + 2]]
+            for size in openings.get(text[start : start + 3], ())
             if start + size <= len(text)
             for phrase in chinese.get(text[start : start + size], ())
         ]
+        pairs = [(start, text[start : start + 2]) for start in places]
+        found += [Found(start, start + 2, phrase) for start, pair in pairs for phrase in chinese.get(pair, ())]
         if self._letters.isdisjoint(text):
             return found
         letters = [start for start, letter in enumerate(text) if letter in self._letters]
@@ -105,11 +107,12 @@ class WordIndex:
 
 
 def _openings_of(chinese: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """The first two letters of words -> how many letters such words have."""
+    """The first two letters and the first three of words -> how many letters those of three and more have."""
     sizes: dict[str, set[int]] = {}
     for written in chinese:
-        if len(written) > 1:
-            sizes.setdefault(written[:2], set()).add(len(written))
+        sizes.setdefault(written[:2], set())
+        if len(written) > 2:
+            sizes.setdefault(written[:3], set()).add(len(written))
     return {opening: tuple(sorted(each)) for opening, each in sizes.items()}
 
 
