@@ -97,9 +97,7 @@ def _explained(
     return Assessment(tuple(suggestions), tuple([doubt.kind for doubt in doubts]))
 
 
-def _chosen(
-    said: dict[str, Verdict], doubts: Sequence[Doubt], mapping: Mapping, model: Model | None
-) -> list[Chosen]:
+def _chosen(said: dict[str, Verdict], doubts: Sequence[Doubt], mapping: Mapping, model: Model | None) -> list[Chosen]:
     shown = []
     for name, verdict in said.items():
         usual = mapping.threshold(name)

@@ -151,7 +151,7 @@ def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (), ()
     if _BARE_CODES.fullmatch(text):
         return _unique(clean_hs(found) for found in _HS_NUMBER.findall(text)), ()
-    hs_marks = _HS_MARK.finditer(text) if any([sign in text for sign in _HS_SIGNS]) else ()
+    hs_marks = _HS_MARK.finditer(text) if any(sign in text for sign in _HS_SIGNS) else ()
     ics_marks = _ICS_MARK.finditer(text) if "ICS" in text else ()
     hs = _unique(code for mark in hs_marks for code in _read_list(text, mark.end(), _HS_NUMBER)[0])
     ics = _unique(code for mark in ics_marks for code in _read_list(text, mark.end(), _ICS_CODE)[0])
@@ -160,7 +160,7 @@ def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def has_digits(text: str) -> bool:
     """Whether any of 0 to 9 stands in it; quicker than a pattern."""
-    return any([digit in text for digit in "0123456789"])
+    return any(digit in text for digit in "0123456789")
 
 
 def without_codes(text: str) -> str:

@@ -172,7 +172,7 @@ def _is_place(name: str, places: Mapping[str, str], *, sure: bool) -> bool:
 
 def _begins_with_chinese(name: str, places: Mapping[str, str]) -> bool:
     starts = [name[:size] for size in range(1, len(name) + 1)]
-    return any([start in places and not start.isascii() for start in starts])
+    return any(start in places and not start.isascii() for start in starts)
 
 
 def _all_goods(fields: Sequence[FieldText]) -> Doubt | None:

@@ -52,7 +52,7 @@ class Combiner:
         ends = np.cumsum([len(each.places) for each in told]).tolist()
         numbers = (np.concatenate([each.numbers for each in told]) - self.mean) / self.scale
         spans = list(zip([0, *ends], ends, strict=False))
-        # Notice by notice: the product of all at once would end otherwise in the last place, and so depend on the others.
+        # Notice by notice: in a product of all at once the last digit of each would depend on the others.
         said = np.concatenate([numbers[start:end] @ self.weights for start, end in spans])
         chances = 1 / (1 + np.exp(-(said + self.bias + self.lean[np.concatenate([each.places for each in told])])))
         return [chances[start:end] for start, end in spans]
@@ -105,8 +105,9 @@ class LearnedModel:
         worth = [row for row, chance in enumerate(named) if chance >= FAINT]
         if not worth:
             return documents
-        names, rows = self.industries, signals.numbers
-        places, words, umbrellas, above = signals.places.tolist(), *rows[:, _LOOKED_AT].T.tolist()
+        names = self.industries
+        places: list[int] = signals.places.tolist()
+        words, umbrellas, above = signals.numbers[:, _LOOKED_AT].T.tolist()
         coded = {hit.industry for hit in (*reading.hs, *reading.ics) if hit.covered}
         loudest = above.index(max(above))
         loud = names[places[loudest]]

@@ -79,7 +79,7 @@ def _cues_in(part: FieldText) -> int:
         kinds |= kind
     if part.runs:
         for kind, signs in _CHINESE_SIGNS:
-            if any([sign in part.lowered for sign in signs]):
+            if any(sign in part.lowered for sign in signs):
                 kinds |= kind
     return kinds
 
@@ -114,11 +114,11 @@ class Scope:
 
     def is_left_out(self, start: int) -> bool:
         """Whether the word at `start` stands among what the text leaves out."""
-        return any([left <= start < right for left, right in self.left_out])
+        return any(left <= start < right for left, right in self.left_out)
 
     def is_echo(self, start: int) -> bool:
         """Whether the word at `start` only repeats what a code beside it is called."""
-        return any([left <= start < right for left, right in self.echoes])
+        return any(left <= start < right for left, right in self.echoes)
 
 
 def _asides_of(part: FieldText, kinds: int) -> list[tuple[int, int, int]]:
@@ -137,7 +137,7 @@ def _asides_of(part: FieldText, kinds: int) -> list[tuple[int, int, int]]:
 def _cues_of_passing(part: FieldText) -> list[re.Match[str]]:
     """What `_IN_PASSING_AFTER` finds, asked only at the words that may begin a cue; Chinese has no such words."""
     text = part.lowered
-    if part.runs and any([sign in text for sign in _CHINESE_SIGNS[0][1]]):
+    if part.runs and any(sign in text for sign in _CHINESE_SIGNS[0][1]):
         return list(_IN_PASSING_AFTER.finditer(text))
     return matches_at(_IN_PASSING_AFTER, text, part, _FIRST_WORDS)
 

@@ -7,7 +7,8 @@ scikit-learn pipeline with the same weights gives the same numbers (ADR 0013).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ _NARROW = 2**31
 Weighed = tuple[str, int]
 
 
-class _Full(Exception):  # noqa: N818
+class _Full(Exception):
     """No row is left."""
 
 
@@ -117,7 +118,7 @@ class TextModel:
     def _gather(self, part: FieldText, into: set[int]) -> None:
         words, pairs = part.words, self._pairs
         into.update(map(self._words.__getitem__, words))
-        side_by_side = zip(zip(words, words[1:], strict=False), part.parts[2:-1:2], strict=True)
+        side_by_side = zip(pairwise(words), part.parts[2:-1:2], strict=True)
         into.update([pairs[pair] for pair, gap in side_by_side if len(gap) == 1])
         for run in part.runs:
             letters = {run[at : at + LONGEST_CHINESE] for at in range(len(run))}

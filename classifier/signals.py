@@ -54,7 +54,7 @@ def signals_of(
     hs, hs_above, ics, ics_above, umbrella, *fields = strengths
     said = logits[:, : len(places)]
     words = 1 - np.prod([1 - row * FIELD_REACH[name] for name, row in zip(FIELDS, fields, strict=True)], axis=0)
-    named = (strengths > 0).any(axis=0)
+    named: NDArray[np.bool_] = np.any(strengths > 0, axis=0)
     np.put_along_axis(named, np.argpartition(-said, BY_TEXT, axis=1)[:, :BY_TEXT], True, axis=1)
     notice, at = np.nonzero(named)
     voices = _Voices(

@@ -19,9 +19,11 @@ STOPWORDS = {
     "es": frozenset("el los las del y para por con se una su al lo como o sobre según este esta".split()),
     "fr": frozenset("le les des du et pour dans par une sur est aux au ou d ce cette avec être sont".split()),
 }
-# word -> a letter for each of its languages (n, s, r): counting letters of one string is quicker than counting words one by one.
+# word -> a letter for each of its languages (n, s, r): counting these in one string is quicker than words one by one.
 _LETTERS = {
-    word: "".join(lang[1] for lang in LATIN if word in STOPWORDS[lang]) for words in STOPWORDS.values() for word in words
+    word: "".join(lang[1] for lang in LATIN if word in STOPWORDS[lang])
+    for words in STOPWORDS.values()
+    for word in words
 }
 ALL_STOPWORDS = frozenset(_LETTERS)
 

@@ -90,7 +90,7 @@ class Phrase:
         return said
 
     def _only_bars(self) -> bool:
-        return all([target.is_exclusion for target in self.targets])
+        return all(target.is_exclusion for target in self.targets)
 
 
 def _speakers(heard: Sequence[Target], stopped: Collection[str] = ()) -> tuple[Speaker, ...]:
@@ -148,11 +148,11 @@ class _Around:
     def is_aside(self, item: Found) -> bool:
         """Whether other goods stand before it in its clause and a word such as "for" between (玩具用电池: the toys)."""
         for clause, start, end in self.scope.asides if self.first_end <= item.start else ():
-            if start <= item.start < end and any([clause <= each.start and each.end <= start for each in self.found]):
+            if start <= item.start < end and any(clause <= each.start and each.end <= start for each in self.found):
                 return True
         lowered = self.part.lowered
         if self.part.runs and lowered.startswith("用", item.end) and not lowered.startswith(_USE_WORDS, item.end):
-            return any([0 < each.start - item.end <= FAR_HEAD for each in self.found])
+            return any(0 < each.start - item.end <= FAR_HEAD for each in self.found)
         return False
 
     def headship(self, item: Found) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import pairwise, product
 from operator import concat
 
 from classifier.contract import Rule
@@ -68,7 +68,7 @@ class WordIndex:
         for place in [place for place, word in enumerate(words) if word in alone]:
             word, start = words[place], part.starts[place]
             found += [Found(start, start + len(word), phrase, place, place + 1) for phrase in alone[word]]
-        for place in [place for place, pair in enumerate(zip(words, words[1:], strict=False)) if pair in pairs]:
+        for place in [place for place, pair in enumerate(pairwise(words)) if pair in pairs]:
             for size in pairs[words[place], words[place + 1]]:
                 if phrases := self._latin.get(" ".join(words[place : place + size])):
                     found += _placed(part, place, size, phrases)
