@@ -48,8 +48,8 @@ class PlainWords:
         spots = [spot for spot in spots if any(speaks(target, part.languages) for target in spot[3])]
         goods = [spot for spot in spots if not all(target.is_exclusion for target in spot[3])]
         whole = [spot for spot in goods if not any(_holds(other, spot) for other in goods)]
-        left_out = _left_out(part.lowered)
-        kept = [spot for spot in whole if not any(left <= spot[0] < right for left, right in left_out)]
+        gone = left_out(part.lowered)
+        kept = [spot for spot in whole if not any(left <= spot[0] < right for left, right in gone)]
         return [hit for spot in sorted(kept, key=lambda s: s[:2]) for hit in _hits_of(spot, kept, spots, part, tokens)]
 
     def _latin_spots(self, part: FieldText, tokens: list[Token]) -> list[Spot]:
@@ -111,22 +111,24 @@ def _after(ends: list[int], place: int) -> int:
     return ends[min(bisect_left(ends, place), len(ends) - 1)]
 
 
-def _left_out(text: str) -> list[tuple[int, int]]:
+def left_out(text: str) -> list[tuple[int, int]]:
+    """What Scope.left_out gives."""
     clauses = _ends(CLAUSE_END, text)
     after = [(found.end(), scope._reach(text, found.end())) for found in scope._LEFT_OUT_AFTER.finditer(text)]
     return after + [(_before(clauses, f.start()), f.start()) for f in scope._LEFT_OUT_BEFORE.finditer(text)]
 
 
-def _asides(text: str) -> list[tuple[int, int, int]]:
+def asides(text: str) -> list[tuple[int, int, int]]:
+    """What Scope.asides gives."""
     clauses, sentences = _ends(CLAUSE_END, text), _ends(SENTENCE_END, text)
-    asides = []
+    found = []
     for cue in scope._IN_PASSING_AFTER.finditer(text):
         start = _before(clauses, cue.start())
         opens = not text[start : cue.start()].strip()
-        asides.append((_before(sentences, cue.start()) if opens else start, cue.end(), _after(clauses, cue.end())))
+        found.append((_before(sentences, cue.start()) if opens else start, cue.end(), _after(clauses, cue.end())))
     for cue in scope._IN_PASSING_LONG.finditer(text):
-        asides.append((_before(sentences, cue.start()), cue.end(), _after(sentences, cue.end())))
-    return asides
+        found.append((_before(sentences, cue.start()), cue.end(), _after(sentences, cue.end())))
+    return found
 
 
 def _hits_of(spot: Spot, kept: list[Spot], spots: list[Spot], part: FieldText, tokens: list[Token]) -> list[WordHit]:
@@ -163,7 +165,7 @@ def _sureness(written: str) -> float:
 
 def _is_aside(spot: Spot, kept: list[Spot], text: str) -> bool:
     start, end = spot[:2]
-    for clause, left, right in _asides(text):
+    for clause, left, right in asides(text):
         if left <= start < right and any(clause <= other[0] and other[1] <= left for other in kept):
             return True
     if CJK.search(text) and text.startswith("用", end) and not text.startswith(weighing._USE_WORDS, end):

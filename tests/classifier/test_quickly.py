@@ -14,8 +14,10 @@ from classifier.codes import codes_in
 from classifier.contract import NoticeText
 from classifier.evaluation import strip_codes
 from classifier.met import Met
+from classifier.scope import Scope
 from classifier.text import FieldText, ends_of, matches_at, read_fields
 from classifier.voices import word_index
+from tests.classifier import plain_words
 from tests.classifier.learned import material, reference, rules, small_model
 from tests.classifier.plain_words import CLAUSE_END, PlainWords
 from tests.classifier.samples import notice
@@ -62,6 +64,38 @@ def test_notices_read_together_are_judged_as_each_alone() -> None:
     assert sum(len(each.suggestions) for each in together) > 100
 
 
+LEFT_OUT = """
+excluding|excludes|exclude|excl.|excepting|except|except for|other than|not including|with the exception of
+does not apply to|do not cover|shall not include|will not cover|not applicable to|exempt|exempts
+exempted from|excepto|con excepción de|a excepcion de|se excluyen|quedan excluidos|excluida|salvo
+no se aplica a|no incluye|no aplica a|à l'exception de|a l'exclusion d'|sauf|hormis|autre que|autres que
+excluant|ne s'applique pas|ne s'appliquent pas|ne couvre pas|不包括|不包含|不适用于|不含|不涉及|除玩具以外
+is excluded|are exempt|was exempted|were not covered|are not included|is out of scope|sont exclus|est exclue
+son excluidos|除外|不在其范围|不在此列|被排除|exceptional|exemption|salvoconducto|other thank|carry out
+notice|not
+"""
+PASSING = """
+for use in|for use by|used in|used as|intended for|designed to|suitable for|for|containing|made of|made with
+contained in|in contact with|mounted on|installed in|incorporated into|para su uso en|para uso en
+utilizado en|utilizadas como|destinado a|destinadas al|para|que contengan|que contenga|hecho de|hechas de
+utilisé pour|utilisees dans|destinée aux|destines à|pour|contenant|fabriquées en|fabrique en|用于|适用于|供
+whether or not|in the form of|of a kind used|of a kind designed|put up for|format|in|used|made|que|forms
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["toys {} steel (glass). paper", "玩具，{}电池。", "{}", "x{} toys", "{}x toys", "-{}-"]
+)
+def test_a_cue_leaves_out_and_sets_aside_what_its_pattern_says(text: str) -> None:
+    met = 0
+    for cue in filter(None, re.split("[|\n]", LEFT_OUT + PASSING)):
+        (part,) = read_fields(notice(text.format(cue)))
+        left_out, asides = plain_words.left_out(part.lowered), plain_words.asides(part.lowered)
+        assert (cue, Scope(part).left_out, Scope(part).asides) == (cue, left_out, asides)
+        met += bool(left_out or asides)
+    assert met > 8  # Chinese cues alone where a letter stands before
+
+
 def test_ends_are_those_of_the_pattern() -> None:
     marks = re.compile(r"[,;；，、。！？:：()（）\n.]")
     texts = ["1.5 mm. Toys.", "a.b", ".", "", "Toys.\n", "Toys. ", *(part.lowered for part in fields())]
@@ -76,13 +110,19 @@ def test_a_pattern_asked_at_words_finds_what_it_finds_everywhere() -> None:
         ] == everywhere
 
 
+ROMANCE = """procedente de|procedentes de|originario de|originaria de|originarios de|originarias de|proveniente de
+provenientes de|importado de|importada de|importados de|importadas de|desde|aplicada sobre|aplicadas sobre
+en provenance du|originaire d'|originaires de""".replace("\n", "|").replace("originaires de", "originaires du")
+
+
 def test_no_origin_is_missed_for_want_of_its_words() -> None:
     origins = [
         notice("Imports of beef from Brazil", "Harvested in the provinces of Spain, Thai-origin rice"),
         notice(
             "Suspensión de carne procedente de Brasil", "desde Italia, aplicada sobre Chile", "originaires d'Italie"
         ),
-        notice("暂停进口意大利猪肉", "原产于韩国的鱼", "En provenance de Tunisie, importados de Chile"),
+        notice("暂停进口意大利猪肉", "原产于韩国的鱼", "en provenance de Tunisie"),
+        *(notice(f"{said} Brasil") for said in ROMANCE.split("|")),
     ]
     held_out = [each.notice for each in material().held_out]
     patterns = doubts._FROM_EN, doubts._OF_ORIGIN, doubts._FROM_ROMANCE, doubts._FROM_ZH
