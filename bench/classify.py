@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import Any
 
 from bench.measure import Metric, measure_pairs, timed
-from classifier.classify import assess, decide
+from classifier.classify import Chosen, assess, decide, doubts_about
 from classifier.contract import Mapping, NoticeText
 from classifier.evaluation import strip_codes
 from classifier.learned import LearnedModel
 from classifier.making import material_of
 from classifier.mapping import mapping_from_files
 from classifier.pipeline import decisions, plain_pipeline, values_of
+from classifier.signals import AT_ONCE
 from classifier.text import read_fields
 from classifier.training import train
 from classifier.voices import listen
@@ -36,7 +37,7 @@ def run(quick: bool, size: int | None) -> list[Metric]:
     number = size or (QUICK if quick else FULL)
     mapping, notices, model = _prepare(number)
     pipeline = plain_pipeline(model.text)
-    decided = [decide(listen(notice, mapping), mapping, model) for notice in notices]
+    decided = _decided(notices, mapping, model)
     peer = f"(the same text model as one scikit-learn pipeline, {len(model.text.features)} features, "
     peer += f"{len(mapping.industries)} labels)"
     explained = _median_time(lambda notice: assess(notice, mapping, model), notices[:QUICK])
@@ -49,7 +50,7 @@ def run(quick: bool, size: int | None) -> list[Metric]:
 
 def _batch(notices: list[NoticeText], mapping: Mapping, model: LearnedModel, pipeline: Any, peer: str) -> Metric:
     paired = measure_pairs(
-        lambda: 1 / timed(lambda: [decide(listen(notice, mapping), mapping, model) for notice in notices]),
+        lambda: 1 / timed(lambda: _decided(notices, mapping, model)),
         lambda: 1 / timed(lambda: decisions(pipeline, [values_of(notice, model.text) for notice in notices])),
         PAIRS,
     )
@@ -57,11 +58,20 @@ def _batch(notices: list[NoticeText], mapping: Mapping, model: LearnedModel, pip
     return Metric("classify.batch", paired.ratio, *rates, paired.pairs, paired.spread, len(notices))
 
 
+def _decided(notices: Sequence[NoticeText], mapping: Mapping, model: LearnedModel) -> list[list[Chosen]]:
+    """What `assess` does up to the evidence: all three voices, the doubts about the whole notice, the decision."""
+    decided = []
+    for start in range(0, len(notices), AT_ONCE):
+        readings = [listen(notice, mapping) for notice in notices[start : start + AT_ONCE]]
+        decided += decide(readings, mapping, model, [doubts_about(reading, mapping) for reading in readings])
+    return decided
+
+
 def _one(
     notices: list[NoticeText], mapping: Mapping, model: LearnedModel, pipeline: Any, note: str, peer: str
 ) -> Metric:
     paired = measure_pairs(
-        lambda: 1 / _median_time(lambda notice: decide(listen(notice, mapping), mapping, model), notices),
+        lambda: 1 / _median_time(lambda notice: _decided([notice], mapping, model), notices),
         lambda: 1 / _median_time(lambda notice: decisions(pipeline, [values_of(notice, model.text)]), notices),
         PAIRS,
     )

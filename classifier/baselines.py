@@ -18,9 +18,15 @@ def suggest_nothing(notices: Sequence[NoticeText], mapping: Mapping, model: Mode
 
 def suggest_by_codes(notices: Sequence[NoticeText], mapping: Mapping, model: Model | None = None) -> Answers:
     """The codes alone, given and written in the text; the words and the model are not asked."""
-    return [list(conclude(listen(notice, mapping, words=False), mapping).suggestions) for notice in notices]
+    return [
+        list(each.suggestions)
+        for each in conclude([listen(notice, mapping, words=False) for notice in notices], mapping)
+    ]
 
 
 def suggest_by_words(notices: Sequence[NoticeText], mapping: Mapping, model: Model | None = None) -> Answers:
     """The words alone; the codes and the model are not asked."""
-    return [list(conclude(listen(notice, mapping, codes=False), mapping).suggestions) for notice in notices]
+    return [
+        list(each.suggestions)
+        for each in conclude([listen(notice, mapping, codes=False) for notice in notices], mapping)
+    ]

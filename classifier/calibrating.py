@@ -15,7 +15,7 @@ from classifier.evaluation import strip_codes
 from classifier.labelled import Labelled
 from classifier.learned import Combiner
 from classifier.scorer import TextModel
-from classifier.signals import NAMES, Signals, signals_of
+from classifier.signals import AT_ONCE, NAMES, Signals, signals_of
 from classifier.thinning import thinned
 from classifier.thresholds import Judged
 from classifier.voices import listen
@@ -40,12 +40,13 @@ class Heard:
 def hear(held_out: Sequence[Labelled], rules: Rules, text: TextModel, trust: Mapping[str, float]) -> list[Heard]:
     """Every held-out notice as it is and without its codes, and each again with words that nobody knows."""
     places = {name: place for place, name in enumerate(rules.industries)}
+    forms = [(notice, item.gold, is_whole) for item in held_out for notice, is_whole in _forms(item.notice)]
     found = []
-    for item in held_out:
-        for notice, is_whole in _forms(item.notice):
-            reading = listen(notice, rules)
-            signals = signals_of(reading, text.logits(reading.fields), places, trust)
-            found.append(Heard(signals, item.gold, is_whole))
+    for start in range(0, len(forms), AT_ONCE):
+        some = forms[start : start + AT_ONCE]
+        readings = [listen(notice, rules) for notice, _, _ in some]
+        told = signals_of(readings, text.logits([reading.fields for reading in readings]), places, trust)
+        found += [Heard(signals, gold, is_whole) for signals, (_, gold, is_whole) in zip(told, some, strict=True)]
     return found
 
 
@@ -97,14 +98,14 @@ def _weight(gold: Gold) -> float:
 
 def judged(heard: Sequence[Heard], combiner: Combiner, industries: Sequence[str]) -> list[Judged]:
     """What the combiner says of the whole notices, beside what is right: thresholds are read off it."""
+    whole = [each for each in heard if each.is_whole]
     return [
         Judged(
             {
-                industries[place]: float(chance)
-                for place, chance in zip(each.signals.places, combiner.probabilities(each.signals), strict=True)
+                industries[place]: chance
+                for place, chance in zip(each.signals.places.tolist(), chances.tolist(), strict=True)
             },
             each.gold,
         )
-        for each in heard
-        if each.is_whole
+        for each, chances in zip(whole, combiner.probabilities([each.signals for each in whole]), strict=True)
     ]

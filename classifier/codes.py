@@ -16,6 +16,7 @@ COVERED = {"hs": {2: 0.74, 3: 0.74, 4: 0.82, 5: 0.82, 6: 0.9}, "ics": {1: 0.5, 2
 TOUCHED = {"hs": 0.5, "ics": 0.42}  # a code above a rule's prefix ("95" above 950300): weak, shared by all beneath
 SHARED = 0.5  # n industries on one prefix: each is worth n ** -SHARED of it
 BENEATH = 0.6  # the same for a code that merely touches n industries
+MOST_KNOWN = 10_000  # codes whose hits are kept
 CROWD = 4  # from so many codes on, an industry met by one of them is in passing
 
 
@@ -37,6 +38,7 @@ class CodeIndex:
 
     def __init__(self, rules: Iterable[Rule], headings: Iterable[str] = ()) -> None:
         self._only = only_subheadings(headings)
+        self._known: dict[tuple[Scheme, str], list[CodeHit]] = {}
         self._covering: dict[Scheme, dict[str, list[Rule]]] = {"hs": {}, "ics": {}}
         self._beneath: dict[Scheme, dict[str, list[Rule]]] = {"hs": {}, "ics": {}}
         for rule in sorted((r for r in rules if r.kind in ("hs", "ics")), key=lambda r: (r.value, r.industry, r.id)):
@@ -50,7 +52,16 @@ class CodeIndex:
 
     def hits(self, scheme: Scheme, codes: Iterable[str]) -> list[CodeHit]:
         """Every meeting of `codes` with the rules, in the order of the codes."""
-        return [hit for code in codes for hit in self._hits_of(scheme, code)]
+        return [hit for code in codes for hit in self._known_hits(scheme, code)]
+
+    def _known_hits(self, scheme: Scheme, code: str) -> list[CodeHit]:
+        """The same codes come again and again."""
+        found = self._known.get((scheme, code))
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[scheme, code] = self._hits_of(scheme, code)
+        return found
 
     def _hits_of(self, scheme: Scheme, code: str) -> list[CodeHit]:
         levels = levels_of(scheme, self._only.get(clean_hs(code), code) if scheme == "hs" else code)
@@ -102,7 +113,7 @@ def levels_of(scheme: Scheme, code: str) -> tuple[str, ...]:
 
 def clean_hs(code: str) -> str:
     """Digits only; "" when fewer than two, or when it is no number ("9503.00.89" gives "95030089")."""
-    digits = re.sub(r"[.\s]", "", code)
+    digits = code if code.isdigit() else _POINTS.sub("", code)
     return digits if digits.isascii() and digits.isdigit() and len(digits) >= 2 else ""
 
 
@@ -112,7 +123,7 @@ def clean_ics(code: str) -> str:
     return found.group() if found else ""
 
 
-_DIGIT = re.compile(r"[0-9]")
+_POINTS = re.compile(r"[.\s]")
 _ICS_CODE = re.compile(r"\d{2}(?:\.\d{3}(?:\.\d{2})?)?")
 _HS_NUMBER = re.compile(r"\d{4}(?:[. ]\d{2}){1,4}(?!\d)|\d{4,10}(?!\d)|\d{2}(?:\.\d{2}){0,4}(?![\d])")
 _TAIL = r"\s*(?:\(s\))?\s*(?:N[o°º]s?\.?|numbers?)?\s*[:：]?\s*"
@@ -124,6 +135,8 @@ _HS_MARK = re.compile(
     r"|\b(?:[Pp]artidas?|[Ss]ubpartidas?)\s+arancelarias?|\b[Pp]ositions?\s+tarifaires?"
     r"|海关编码|商品编码|税则号列|税则号|税号|税目)" + _TAIL
 )
+# One of these is in whatever _HS_MARK finds; the pattern itself is slow where it finds nothing.
+_HS_SIGNS = tuple("HS HTS armoni NCM CN ariff ustoms SA SH NANDINA arancelari tarifaire 编码 税".split())
 _ICS_MARK = re.compile(r"\bICS(?![A-Za-z])\s*(?:[Cc]odes?|[Cc][óo]digos?|分类号|编码|编号|号)?" + _TAIL)
 _BETWEEN = re.compile(r"\s*(?:[,，、;；/&]|-|–|and\b|or\b|y\b|et\b|to\b|至|和|及)\s*")
 _RANGE_WORDS = frozenset({"-", "–", "to", "至"})
@@ -134,13 +147,20 @@ _BARE_CODES = re.compile(r"\s*\d{4}(?:\.\d{2}){1,4}(?:\s*[,;]\s*\d{4}(?:\.\d{2})
 
 def codes_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(HS, ICS) codes written inside a text: "HS code(s): 950300; 9504", "ICS: 97.200.50", a text of codes alone."""
-    if _DIGIT.search(text) is None:
+    if not has_digits(text):
         return (), ()
     if _BARE_CODES.fullmatch(text):
         return _unique(clean_hs(found) for found in _HS_NUMBER.findall(text)), ()
-    hs = _unique(code for mark in _HS_MARK.finditer(text) for code in _read_list(text, mark.end(), _HS_NUMBER)[0])
-    ics = _unique(code for mark in _ICS_MARK.finditer(text) for code in _read_list(text, mark.end(), _ICS_CODE)[0])
+    hs_marks = _HS_MARK.finditer(text) if any(sign in text for sign in _HS_SIGNS) else ()
+    ics_marks = _ICS_MARK.finditer(text) if "ICS" in text else ()
+    hs = _unique(code for mark in hs_marks for code in _read_list(text, mark.end(), _HS_NUMBER)[0])
+    ics = _unique(code for mark in ics_marks for code in _read_list(text, mark.end(), _ICS_CODE)[0])
     return tuple(clean_hs(code) for code in hs), ics
+
+
+def has_digits(text: str) -> bool:
+    """Whether any of 0 to 9 stands in it; quicker than a pattern."""
+    return any(digit in text for digit in "0123456789")
 
 
 def without_codes(text: str) -> str:

@@ -73,8 +73,9 @@ def field_strengths(hits: Iterable[WordHit], trust: Mapping[str, float] | None =
     per_word: dict[tuple[str, str, str], tuple[float, int]] = {}
     for hit in hits:
         worth = hit.worth * trust.get(hit.rule, 1.0) if trust else hit.worth
-        best, times = per_word.get((hit.industry, hit.field, hit.value), (0.0, 0))
-        per_word[hit.industry, hit.field, hit.value] = max(best, worth), times + 1
+        key = hit.industry, hit.field, hit.value
+        known = per_word.get(key)
+        per_word[key] = (worth, 1) if known is None else (max(known[0], worth), known[1] + 1)
     sums: dict[tuple[str, str], float] = {}
     for (industry, name, _), (worth, times) in per_word.items():
         said = worth * (1 + REPEATED * min(times - 1, 4))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -153,20 +153,20 @@ class Model(Protocol):
         """sha256 of what decides."""
         ...
 
-    def knows(self, industry: str) -> bool:
-        """Whether it was trained on this industry."""
+    def strangers(self, industries: Collection[str]) -> set[str]:
+        """Those it was not trained on."""
         ...
 
-    def verdicts(self, reading: Reading) -> dict[str, Verdict]:
-        """Industry slug -> probability and how the voices go together, only those worth mentioning."""
+    def verdicts(self, readings: Sequence[Reading]) -> list[dict[str, Verdict]]:
+        """One a notice: slug -> probability and how the voices go together, only those worth mentioning."""
         ...
 
     def threshold(self, industry: str, staff: Threshold) -> Threshold:
         """From which probability on an industry is accepted and flagged; `staff` is what the mapping says."""
         ...
 
-    def strongest(self, reading: Reading, industry: str, most: int) -> list[tuple[str, int]]:
-        """(term, weight) of the text that speaks most for an industry, the strongest first."""
+    def strongest(self, reading: Reading, industries: Collection[str], most: int) -> dict[str, list[tuple[str, int]]]:
+        """For each industry it knows (term, weight) of the text that speaks most for it, the strongest first."""
         ...
 
 

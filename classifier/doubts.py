@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from classifier.text import FieldText, fold
+from classifier.text import FieldText, fold, matches_at
 
 Kind = Literal["other_origin", "horizontal"]
 
@@ -99,17 +99,41 @@ def _other_origin(fields: Sequence[FieldText], places: Mapping[str, str]) -> Dou
 
     Words such as "originating in" need no word of importing.
     """
-    lowered = " ".join(part.lowered for part in fields)
-    if _HERE.search(lowered) or _ANYONE.search(lowered):
+    found = [(part, pattern, each) for part in fields for pattern, each in _claims_in(part)]
+    if not found:
         return None
+    lowered = " ".join([part.lowered for part in fields])
     importing = _IMPORTING.search(lowered) is not None
-    for part in fields:
-        for pattern in (_FROM_EN, _OF_ORIGIN, _FROM_ROMANCE, _FROM_ZH):
-            for found in pattern.finditer(part.text):
-                sure = importing or _needs_no_cue(found, pattern)
-                if sure and _is_origin(found, pattern, places):
-                    return Doubt("other_origin", part.name, found.start(), found.end())
+    for part, pattern, each in found:
+        if (importing or _needs_no_cue(each, pattern)) and _is_origin(each, pattern, places):
+            if _HERE.search(lowered) or _ANYONE.search(lowered):
+                return None
+            return Doubt("other_origin", part.name, each.start(), each.end())
     return None
+
+
+# A pattern is asked only where a word of it stands: looking words up is many times quicker.
+_FROM_WORDS = frozenset("from originating produced grown harvested".split())
+_ORIGIN_WORDS = frozenset("origin grown".split())
+_ROMANCE_WORDS = frozenset(
+    """procedente procedentes originario originaria originarios originarias proveniente provenientes importado importada
+    importados importadas desde aplicada aplicadas provenance originaire originaires""".split()
+)
+_ANY_WORD = _FROM_WORDS | _ORIGIN_WORDS | _ROMANCE_WORDS
+
+
+def _claims_in(part: FieldText) -> list[tuple[re.Pattern[str], re.Match[str]]]:
+    """What may name an origin: (pattern, what it found), pattern by pattern."""
+    found: list[tuple[re.Pattern[str], re.Match[str]]] = []
+    if met := _ANY_WORD.intersection(part.words):
+        if met & _FROM_WORDS:
+            found += [(_FROM_EN, each) for each in matches_at(_FROM_EN, part.text, part, _FROM_WORDS)]
+        for pattern, words in ((_OF_ORIGIN, _ORIGIN_WORDS), (_FROM_ROMANCE, _ROMANCE_WORDS)):
+            if met & words:
+                found += [(pattern, each) for each in pattern.finditer(part.text)]
+    if part.runs:
+        found += [(_FROM_ZH, each) for each in _FROM_ZH.finditer(part.text)]
+    return found
 
 
 def _needs_no_cue(found: re.Match[str], pattern: re.Pattern[str]) -> bool:
@@ -122,8 +146,8 @@ def _needs_no_cue(found: re.Match[str], pattern: re.Pattern[str]) -> bool:
 
 def _is_origin(found: re.Match[str], pattern: re.Pattern[str], places: Mapping[str, str]) -> bool:
     """Whether the name found is a country's, or ("Thai-origin") an adjective made of one."""
-    if pattern is _FROM_ZH and _NO_CLAIM.match(found.group()):
-        return False
+    if pattern is _FROM_ZH:
+        return _begins_with_chinese(found["name"], places) and not _NO_CLAIM.match(found.group())
     if _is_place(found["name"], places, sure=pattern is _FROM_ROMANCE):
         return True
     word = fold(found["name"])
@@ -140,10 +164,15 @@ def _is_place(name: str, places: Mapping[str, str], *, sure: bool) -> bool:
     words = re.findall(r"[\w'-]+", plain)
     if sure:
         return bool(words) and words[0] not in _NEVER_PLACES
-    if any(name.startswith(place) for place in places if not place.isascii()):
+    if not name.isascii() and _begins_with_chinese(name, places):
         return True
     starts = {" ".join(words[:size]) for size in range(1, 6)}
     return any(start in places or start in _OTHER_NAMES for start in starts)
+
+
+def _begins_with_chinese(name: str, places: Mapping[str, str]) -> bool:
+    starts = [name[:size] for size in range(1, len(name) + 1)]
+    return any(start in places and not start.isascii() for start in starts)
 
 
 def _all_goods(fields: Sequence[FieldText]) -> Doubt | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from classifier.codes import CodeHit, levels_of
-from classifier.contract import Evidence, Mapping, Model
+from classifier.contract import Evidence, Mapping
 from classifier.doubts import Doubt
 from classifier.text import FIELDS, FieldText
 from classifier.voices import Reading, first_per
@@ -14,6 +14,7 @@ from classifier.weighing import WordHit
 MOST_CODES = 5  # per scheme: a notice may list forty
 MOST_WORDS = 8  # per field
 MOST_TERMS = 5  # of the text model
+ASKED_TERMS = 3 * MOST_TERMS  # those within each other are left out
 SOURCE_CATEGORY = "source_category"
 
 
@@ -23,10 +24,10 @@ def evidence_of(
     reading: Reading,
     mapping: Mapping,
     doubts: Sequence[Doubt] = (),
-    model: Model | None = None,
+    terms: Sequence[tuple[str, int]] = (),
 ) -> tuple[Evidence, ...]:
     """Why `industry` was suggested: codes, the source's category, words per field, what the text model weighs most,
-    how the voices agree or contradict each other, what is in doubt.
+    how the voices agree or contradict each other, what is in doubt. `terms` are those of `Model.strongest`.
     """
     codes = [
         _code_evidence(hit, mapping)
@@ -39,14 +40,14 @@ def evidence_of(
         if (hits := [hit for hit in reading.words if hit.industry == industry and hit.field == part.name])
     ]
     category = [Evidence("category", note=SOURCE_CATEGORY)] if industry in reading.notice.categories else []
-    learned = _learned_evidence(industry, reading, model) if model is not None else ()
+    learned = _learned_evidence(terms)
     rules = [Evidence("rule", note=note) for note in notes]
     return (*codes, *category, *words, *learned, *rules, *(_doubt_evidence(doubt, reading) for doubt in doubts))
 
 
-def _learned_evidence(industry: str, reading: Reading, model: Model) -> tuple[Evidence, ...]:
+def _learned_evidence(ranked: Sequence[tuple[str, int]]) -> tuple[Evidence, ...]:
     """The terms that the text model weighs most; of terms within each other ("锂电", "锂电池") the longest."""
-    terms = [term for term, _ in model.strongest(reading, industry, MOST_TERMS * 3)]
+    terms = [term for term, _ in ranked]
     whole = [term for term in terms if not any(term != other and term in other for other in terms)]
     return (Evidence("model", words=tuple(whole[:MOST_TERMS])),) if whole else ()
 

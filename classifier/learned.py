@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -27,8 +27,7 @@ from classifier.voices import Reading
 FAINT = 0.02  # probability below which an industry is not worth mentioning
 HEARD = 0.15  # words below this are as good as silent
 SUREST = 0.99  # nothing is said to be certain
-_SAID = [NAMES.index(name) for name in ("words", "umbrella")]
-_ABOVE = NAMES.index("above_usual")
+_LOOKED_AT = [NAMES.index(name) for name in ("words", "umbrella", "above_usual")]
 QUIET = 0.3  # below this for every industry, a notice's own text names no goods
 LOUD = 4.0  # standard deviations above the usual: the text model clearly speaks for an industry
 
@@ -46,10 +45,17 @@ class Combiner:
     bias: float
     lean: NDArray[np.float64]
 
-    def probabilities(self, signals: Signals) -> NDArray[np.float64]:
-        """(industries named): the chance that an officer would name each."""
-        logits = ((signals.numbers - self.mean) / self.scale) @ self.weights + self.bias + self.lean[signals.places]
-        return np.asarray(1 / (1 + np.exp(-logits)))
+    def probabilities(self, told: Sequence[Signals]) -> list[NDArray[np.float64]]:
+        """One a notice, (industries named): the chance that an officer would name each."""
+        if not told:
+            return []
+        ends = np.cumsum([len(each.places) for each in told]).tolist()
+        numbers = (np.concatenate([each.numbers for each in told]) - self.mean) / self.scale
+        spans = list(zip([0, *ends], ends, strict=False))
+        # Notice by notice: in a product of all at once the last digit of each would depend on the others.
+        said = np.concatenate([numbers[start:end] @ self.weights for start, end in spans])
+        chances = 1 / (1 + np.exp(-(said + self.bias + self.lean[np.concatenate([each.places for each in told])])))
+        return [chances[start:end] for start, end in spans]
 
 
 @dataclass(frozen=True)
@@ -79,34 +85,40 @@ class LearnedModel:
         """industry -> its place among the columns."""
         return {name: place for place, name in enumerate(self.industries)}
 
-    def knows(self, industry: str) -> bool:
-        """Whether it was trained on this industry; one that joined the list since is left to the rules."""
-        return industry in self.places
+    def strangers(self, industries: Collection[str]) -> set[str]:
+        """Those it was not trained on: what joined the list since is left to the rules."""
+        return set(industries).difference(self.places)
 
-    def signals(self, reading: Reading) -> Signals:
-        """What the voices tell of each industry in one notice."""
-        return signals_of(reading, self.text.logits(reading.fields), self.places, self.trust)
+    def signals(self, readings: Sequence[Reading]) -> list[Signals]:
+        """What the voices tell of each industry in each notice."""
+        return signals_of(readings, self.text.logits([each.fields for each in readings]), self.places, self.trust)
 
-    def verdicts(self, reading: Reading) -> dict[str, Verdict]:
-        """industry -> its probability and how the voices go together, for those worth mentioning."""
-        signals = self.signals(reading)
-        chances = self.combiner.probabilities(signals)
-        documents = self._documents(reading) if not len(chances) or chances.max() < QUIET else {}
-        worth = np.flatnonzero(chances >= FAINT).tolist()
+    def verdicts(self, readings: Sequence[Reading]) -> list[dict[str, Verdict]]:
+        """One a notice: industry -> its probability and how the voices go together, for those worth mentioning."""
+        told = self.signals(readings) if readings else []
+        chances = self.combiner.probabilities(told)
+        return [self._verdicts_of(*each) for each in zip(readings, told, chances, strict=True)]
+
+    def _verdicts_of(self, reading: Reading, signals: Signals, chances: NDArray[np.float64]) -> dict[str, Verdict]:
+        named = chances.tolist()
+        documents = self._documents(reading) if not named or max(named) < QUIET else {}
+        worth = [row for row, chance in enumerate(named) if chance >= FAINT]
         if not worth:
             return documents
-        rows = signals.numbers
-        loudest = int(rows[:, _ABOVE].argmax())
+        names = self.industries
+        places: list[int] = signals.places.tolist()
+        words, umbrellas, above = signals.numbers[:, _LOOKED_AT].T.tolist()
         coded = {hit.industry for hit in (*reading.hs, *reading.ics) if hit.covered}
-        loud = self.industries[signals.places[loudest]]
-        others = bool(coded) and loud not in coded and rows[loudest, _ABOVE] > LOUD
+        loudest = above.index(max(above))
+        loud = names[places[loudest]]
+        others = bool(coded) and loud not in coded and above[loudest] > LOUD
         return documents | {
             name: Verdict(
-                min(SUREST, max(float(chances[row]), documents[name].score if name in documents else 0.0)),
-                _notes(name, float(rows[row, _SAID].max()), coded, split=others and name == loud),
+                min(SUREST, max(named[row], documents[name].score if name in documents else 0.0)),
+                _notes(name, max(words[row], umbrellas[row]), coded, split=others and name == loud),
             )
             for row in worth
-            if (name := self.industries[signals.places[row]])
+            if (name := names[places[row]])
         }
 
     def _documents(self, reading: Reading) -> dict[str, Verdict]:
@@ -122,9 +134,9 @@ class LearnedModel:
         """The model's own threshold, unless staff set the mapping's to other than the usual."""
         return staff if staff != USUAL else self.thresholds.get(industry, USUAL)
 
-    def strongest(self, reading: Reading, industry: str, most: int) -> list[tuple[str, int]]:
-        """The terms of the text that speak most for an industry."""
-        return self.text.strongest(reading.fields, industry, most) if industry in self.places else []
+    def strongest(self, reading: Reading, industries: Collection[str], most: int) -> dict[str, list[tuple[str, int]]]:
+        """industry -> the terms of the text that speak most for it, for those it knows."""
+        return self.text.strongest(reading.fields, [name for name in industries if name in self.places], most)
 
 
 def _notes(industry: str, strength: float, coded: Collection[str], *, split: bool) -> tuple[str, ...]:

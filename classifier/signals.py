@@ -1,20 +1,21 @@
-"""What the voices tell of each industry, as numbers for the learned combiner."""
+"""What the voices tell of each industry, as numbers for the learned combiner: of many notices in one go."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.codes import CodeHit
 from classifier.combine import FIELD_REACH, field_strengths
 from classifier.voices import Reading
 from classifier.weighing import WordHit
 
 Numbers = NDArray[np.float64]
 
+AT_ONCE = 64  # notices whose numbers are worked out together: more are no quicker
 BY_TEXT = 8  # industries that the text alone may bring in: those it speaks for most
 CLEAR = 0.5  # words of this strength name their goods
 CATEGORY = 0.8  # what the source's own category is worth when it means one industry
@@ -34,39 +35,41 @@ NAMES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """`numbers` (industries named by any voice, len(NAMES)); `places` are those industries' places."""
+    """Of one notice: `numbers` (industries named by any voice, len(NAMES)); `places` are those industries' places."""
 
     places: NDArray[np.intp]
     numbers: Numbers
 
 
-def signals_of(reading: Reading, logits: Numbers, places: Mapping[str, int], trust: Mapping[str, float]) -> Signals:
-    """The numbers of every industry that codes, words or the text model name.
+def signals_of(
+    readings: Sequence[Reading], logits: Numbers, places: Mapping[str, int], trust: Mapping[str, float]
+) -> list[Signals]:
+    """The numbers of every industry that codes, words or the text model name, for each reading.
 
-    `logits`: what the text model says of each industry, then of none; `places`: industry -> its place among them;
-    `trust`: rule id -> how far its word is believed, 1 when it is not listed.
+    `logits`: (readings, industries and none), what the text model says of each; `places`: industry -> its place among
+    them; `trust`: rule id -> how far its word is believed, 1 when it is not listed. What is said of a notice does not
+    depend on the others.
     """
-    size = len(places)
-    hs, hs_above = _codes(reading.hs, places)
-    ics, ics_above = _codes(reading.ics, places)
-    _add_categories(ics, reading, places)
-    specific = [hit for hit in reading.words if not is_umbrella(hit)]
-    fields = _fields(field_strengths(specific, trust), places)
-    umbrella = _umbrella([hit for hit in reading.words if is_umbrella(hit)], places)
-    said = logits[:size]
-    words = 1 - np.prod([1 - fields[name] * FIELD_REACH[name] for name in FIELDS], axis=0)
-    named = (hs > 0) | (hs_above > 0) | (ics > 0) | (ics_above > 0) | (words > 0) | (umbrella > 0)
-    named[np.argpartition(-said, BY_TEXT)[:BY_TEXT]] = True
-    at = np.flatnonzero(named)
-    voices = _Voices(*(row[at] for row in (hs, hs_above, ics, ics_above, *fields.values(), words, umbrella, said)))
-    clear = max(float(fields["title"].max()), float(fields["products"].max())) >= CLEAR
-    whole = _whole(said, float(logits[-1]), words, bool(hs.any() or ics.any()), clear)
-    broad = np.fromiter((name in BROAD for name in places), dtype=bool, count=size)[at]
-    return Signals(at, _numbers(voices, whole, broad))
+    strengths = _strengths(readings, places, trust)
+    hs, hs_above, ics, ics_above, umbrella, *fields = strengths
+    said = logits[:, : len(places)]
+    words = 1 - np.prod([1 - row * FIELD_REACH[name] for name, row in zip(FIELDS, fields, strict=True)], axis=0)
+    named: NDArray[np.bool_] = np.any(strengths > 0, axis=0)
+    np.put_along_axis(named, np.argpartition(-said, BY_TEXT, axis=1)[:, :BY_TEXT], True, axis=1)
+    notice, at = np.nonzero(named)
+    voices = _Voices(
+        *(each[notice, at] for each in (hs, hs_above, ics, ics_above, *fields, words, umbrella, said)),
+    )
+    clear = np.maximum(fields[0].max(axis=1), fields[1].max(axis=1)) >= CLEAR
+    coded = (hs > 0).any(axis=1) | (ics > 0).any(axis=1)
+    whole = _whole(said, logits[:, -1], words, coded, clear)
+    broad = np.array([name in BROAD for name in places])
+    numbers = _numbers(voices, _Whole(*(row[notice] for row in whole)), broad[at])
+    ends = named.sum(axis=1).cumsum().tolist()
+    return [Signals(at[start:end], numbers[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Voices:
+class _Voices(NamedTuple):
     hs: Numbers
     hs_above: Numbers
     ics: Numbers
@@ -79,33 +82,31 @@ class _Voices:
     logit: Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """What holds for the notice as a whole."""
+class _Whole(NamedTuple):
+    """What holds for each notice as a whole."""
 
-    usual: float  # the logit of an industry that the text does not speak of
-    spread: float
-    best: float
-    none: float
-    most_words: float
-    coded: bool
-    clear: bool  # a word of single goods stands in title or products
+    usual: Numbers  # the logit of an industry that the text does not speak of
+    spread: Numbers
+    best: Numbers
+    none: Numbers
+    most_words: Numbers
+    uncoded: Numbers  # 0 or 1
+    unclear: Numbers  # 0 or 1: no word of single goods stands in title or products
 
 
-def _whole(said: Numbers, none: float, words: Numbers, coded: bool, clear: bool) -> _Whole:
-    spread = float(said.std()) + 1e-6
-    return _Whole(float(said.mean()), spread, float(said.max()), none, float(words.max()), coded, clear)
+def _whole(said: Numbers, none: Numbers, words: Numbers, coded: NDArray[np.bool_], clear: NDArray[np.bool_]) -> _Whole:
+    spread = said.std(axis=1) + 1e-6
+    uncoded, unclear = np.where(coded, 0.0, 1.0), np.where(clear, 0.0, 1.0)
+    return _Whole(said.mean(axis=1), spread, said.max(axis=1), none, words.max(axis=1), uncoded, unclear)
 
 
 def _numbers(v: _Voices, whole: _Whole, broad: NDArray[np.bool_]) -> Numbers:
     """(industries, len(NAMES))."""
-    size = len(v.logit)
     codes = 1 - (1 - v.hs) * (1 - v.ics)
     above = (v.logit - whole.usual) / whole.spread
     share = (v.logit - whole.usual) / (whole.best - whole.usual + 1e-6)
     text = 1 / (1 + np.exp(-(v.logit + 0.5) * 4))
-    uncoded = 0.0 if whole.coded else 1.0
-    constant = np.ones(size)
+    uncoded = whole.uncoded
     return np.column_stack(
         [
             v.hs,
@@ -122,10 +123,10 @@ def _numbers(v: _Voices, whole: _Whole, broad: NDArray[np.bool_]) -> Numbers:
             v.logit,
             above,
             share,
-            constant * (whole.best - whole.usual) / whole.spread,
+            (whole.best - whole.usual) / whole.spread,
             v.logit == whole.best,
-            constant * whole.none,
-            constant * uncoded,
+            whole.none,
+            uncoded,
             v.logit * uncoded,
             v.words * uncoded,
             v.words * text,
@@ -135,7 +136,7 @@ def _numbers(v: _Voices, whole: _Whole, broad: NDArray[np.bool_]) -> Numbers:
             v.words * broad,
             np.maximum(v.products, v.title) * share,
             v.umbrella,
-            v.umbrella * (0.0 if whole.clear else 1.0),
+            v.umbrella * whole.unclear,
         ]
     ).astype(np.float64)
 
@@ -145,37 +146,53 @@ def is_umbrella(hit: WordHit) -> bool:
     return hit.rule.startswith("umbrella:")
 
 
-def _fields(strengths: Mapping[tuple[str, str], float], places: Mapping[str, int]) -> dict[str, Numbers]:
-    """field -> the strength of each industry's words in it."""
-    rows = {name: np.zeros(len(places)) for name in FIELDS}
-    for (industry, name), strength in strengths.items():
-        if name in rows and industry in places:
-            rows[name][places[industry]] = strength
-    return rows
+# The first axis of what codes and words say; FIELDS come last.
+_HS, _ICS, _UMBRELLA, _FIRST_FIELD = 0, 2, 4, 5
 
 
-def _umbrella(hits: Sequence[WordHit], places: Mapping[str, int]) -> Numbers:
-    """The strength of the umbrella terms over each industry, in the field that says most."""
-    row = np.zeros(len(places))
-    for (industry, name), strength in field_strengths(hits).items():
-        if name in FIELDS and industry in places:
-            row[places[industry]] = max(row[places[industry]], strength * FIELD_REACH[name])
-    return row
+def _strengths(readings: Sequence[Reading], places: Mapping[str, int], trust: Mapping[str, float]) -> Numbers:
+    """(voices, readings, industries): HS codes under a rule, above one, ICS the same, umbrellas, words of FIELDS."""
+    shape = _FIRST_FIELD + len(FIELDS), len(readings), len(places)
+    found = np.zeros(shape)
+    cells: dict[int, float] = {}  # one assignment of all is many times quicker than one each
+    for row, reading in enumerate(readings):
+        for voice, industry, strength in (*_coded(reading, places), *_worded(reading.words, trust)):
+            if industry in places:
+                cell = (voice * shape[1] + row) * shape[2] + places[industry]
+                cells[cell] = max(cells.get(cell, 0.0), strength)
+    found.ravel()[list(cells)] = list(cells.values())
+    return found
 
 
-def _codes(hits: Sequence[CodeHit], places: Mapping[str, int]) -> tuple[Numbers, Numbers]:
-    """(strength of the best code that lies under a rule, of the best that lies above one), for each industry."""
-    found = np.zeros((2, len(places)))
-    for hit in hits:
-        place = places.get(hit.industry)
-        if place is not None:
-            row = found[0 if hit.covered else 1]
-            row[place] = max(row[place], hit.strength)
-    return found[0], found[1]
+Spoken = tuple[int, str, float]  # voice, industry, strength
 
 
-def _add_categories(ics: Numbers, reading: Reading, places: Mapping[str, int]) -> None:
-    """A source's category says as much as a code of the standards' classification; several industries share it."""
-    known = [places[name] for name in reading.notice.categories if name in places]
-    for place in known:
-        ics[place] = max(ics[place], CATEGORY / len(known) ** 0.5)
+def _coded(reading: Reading, places: Mapping[str, int]) -> list[Spoken]:
+    """The codes; a source's category says as much as one of the standards, and several industries share it."""
+    known = [name for name in reading.notice.categories if name in places]
+    return [
+        *[(_HS if hit.covered else _HS + 1, hit.industry, hit.strength) for hit in reading.hs],
+        *[(_ICS if hit.covered else _ICS + 1, hit.industry, hit.strength) for hit in reading.ics],
+        *[(_ICS, name, CATEGORY / len(known) ** 0.5) for name in known],
+    ]
+
+
+def _worded(hits: Sequence[WordHit], trust: Mapping[str, float]) -> list[Spoken]:
+    """The words of each field; the umbrella terms over each industry in all of them."""
+    umbrellas = [hit for hit in hits if is_umbrella(hit)]
+    specific = [hit for hit in hits if not is_umbrella(hit)] if umbrellas else hits
+    return [
+        *[
+            (_VOICES[name], industry, strength)
+            for (industry, name), strength in field_strengths(specific, trust).items()
+            if name in _VOICES
+        ],
+        *[
+            (_UMBRELLA, industry, strength * FIELD_REACH[name])
+            for (industry, name), strength in field_strengths(umbrellas).items()
+            if name in _VOICES
+        ],
+    ]
+
+
+_VOICES = {name: _FIRST_FIELD + place for place, name in enumerate(FIELDS)}

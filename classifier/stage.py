@@ -12,7 +12,7 @@ from sqlalchemy import Engine, and_, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from classifier.classify import Assessment, assess
+from classifier.classify import Assessment, assess, assess_all
 from classifier.contract import Mapping, Model, NoticeText
 from classifier.forms import said_in
 from classifier.mapping import MappingCache
@@ -130,6 +130,12 @@ def _read_batch(session: Session, ids: Sequence[int]) -> _Batch:
 def _assess_all(batch: _Batch, mapping: Mapping, model: Model | None = None) -> _Outcome:
     """Each notice by itself: one that cannot be read must not hold up the others."""
     outcome = _Outcome()
+    try:
+        assessments = assess_all(batch.texts, mapping, model)
+        outcome.assessments = {int(text.id): each for text, each in zip(batch.texts, assessments, strict=True)}
+        return outcome
+    except Exception as error:
+        log.info("one notice of %d cannot be classified, each is tried by itself: %s", len(batch.texts), error)
     for text in batch.texts:
         notice_id = int(text.id)
         try:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from classifier.text import ALL_STOPWORDS, FieldText, fold
 
-HEAD = ("title", "products")  # what a notice says it is about; the description talks of much else
-_CHINESE_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
-_LONGEST_CHINESE = 3  # characters
+HEAD, BODY = ("title", "products"), "description"  # what a notice says it is about, and where it talks of much else
+LONGEST_CHINESE = 3  # characters
 _SHORTEST, _LONGEST = 3, 5  # letters of the parts of a word
 _EDGE = "<{}>"  # so that the beginning and the end of a word are parts of their own
 PART = "#"  # begins the name of a part of a word: no word does
@@ -22,25 +20,30 @@ def bags_of(fields: Iterable[FieldText]) -> tuple[set[str], set[str]]:
     for part in fields:
         if part.name in HEAD:
             _gather(part, head)
-        elif part.name == "description":
+        elif part.name == BODY:
             _gather(part, body)
     return head, body
 
 
 def _gather(part: FieldText, into: set[str]) -> None:
-    before, stop = "", -2
-    for token, start, end in part.tokens:
-        if token.isdigit():
-            continue
-        word = token if token.isascii() else fold(token)
-        into.add(word)
-        if start - stop == 1 and word not in ALL_STOPWORDS and before not in ALL_STOPWORDS:
-            into.add(f"{before} {word}")
-        before, stop = word, end
-    if part.has_cjk:
-        for run in _CHINESE_RUN.findall(part.lowered):
-            size = len(run)
-            into.update([run[at : at + n] for n in range(1, _LONGEST_CHINESE + 1) for at in range(size - n + 1)])
+    words = part.words if part.lowered.isascii() else [fold(word) for word in part.words]
+    into.update([word for word in words if not word.isdigit()])
+    into.update(
+        [
+            f"{left} {right}"
+            for left, right, gap in zip(words, words[1:], part.parts[2:-1:2], strict=False)
+            if len(gap) == 1 and is_pair(left, right)
+        ]
+    )
+    for run in part.runs:
+        size = len(run)
+        into.update([run[at : at + n] for n in range(1, LONGEST_CHINESE + 1) for at in range(size - n + 1)])
+
+
+def is_pair(left: str, right: str) -> bool:
+    """Whether two folded words side by side are a term: small words join nothing, and numbers are none."""
+    small = left in ALL_STOPWORDS or right in ALL_STOPWORDS
+    return not (small or left.isdigit() or right.isdigit())
 
 
 def parts_of(term: str) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import accumulate
 
 from classifier.contract import NoticeText
 
@@ -19,15 +19,20 @@ STOPWORDS = {
     "es": frozenset("el los las del y para por con se una su al lo como o sobre según este esta".split()),
     "fr": frozenset("le les des du et pour dans par une sur est aux au ou d ce cette avec être sont".split()),
 }
-_STOPWORD_LANGUAGES = {
-    word: tuple(lang for lang in LATIN if word in STOPWORDS[lang]) for words in STOPWORDS.values() for word in words
+# word -> a letter for each of its languages (n, s, r): counting these in one string is quicker than words one by one.
+_LETTERS = {
+    word: "".join(lang[1] for lang in LATIN if word in STOPWORDS[lang])
+    for words in STOPWORDS.values()
+    for word in words
 }
-ALL_STOPWORDS = frozenset(_STOPWORD_LANGUAGES)
+ALL_STOPWORDS = frozenset(_LETTERS)
 
 TOKEN = re.compile(r"[a-z0-9à-öø-ɏ]+")
+_PARTS = re.compile(f"({TOKEN.pattern})")
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_CHINESE_RUN = re.compile(CJK.pattern + "+")
 _NOISE = re.compile(r"_x000D_|https?://[^\s一-鿿]+|<[^<>]{1,200}>")
-_SENTENCE_END = re.compile(r"[。！？!?;；\n]|[.](?=\s|$)")
+_SENTENCE_MARKS = re.compile(r"[。！？!?;；\n.]")
 MOST_TEXT = 20_000  # characters read of a field: a longer one is a whole law, and says what it is about at the start
 _MAX_SNIPPET = 240  # characters of a sentence shown around the words
 
@@ -39,6 +44,7 @@ def _one_letter_table() -> dict[int, str]:
 
 
 _ONE_LETTER = _one_letter_table()
+_WIDE = re.compile("[" + "".join(map(chr, _ONE_LETTER)) + "]")
 _ACCENTS = {
     code: unicodedata.normalize("NFD", chr(code))[0]
     for code in range(0xE0, 0x250)
@@ -55,24 +61,47 @@ def normalise(text: str) -> str:
     """Composed characters; markup, line-feed marks and links blanked with spaces so that places stay true."""
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
+    if "<" not in text and "://" not in text and "_x000D_" not in text:
+        return text
     return _NOISE.sub(lambda found: " " * len(found.group()), text)
 
 
-@dataclass(frozen=True)
+Split = tuple[str, list[str], list[str], list[str]]  # lowered, parts, words, runs
+
+
 class FieldText:
-    """One field of a notice: `text` for people, `lowered` for matching (same length), and its likely languages."""
+    """One field of a notice: `text` for people, `lowered` for matching (same length), and its likely languages.
 
-    name: str
-    text: str
-    lowered: str
-    tokens: tuple[tuple[str, int, int], ...]
-    has_cjk: bool
-    languages: frozenset[str]  # empty: unknown, words of any language count
+    `parts` are all of `lowered` in turn: what stands before a word, the word, ... and what stands after the last one.
+    `words` are of Latin letters and digits, `runs` of Chinese characters. No `languages`: words of any count.
+    """
 
-    @cached_property
-    def sentence_ends(self) -> tuple[int, ...]:
+    __slots__ = ("_sentence_ends", "_starts", "languages", "lowered", "name", "parts", "runs", "text", "words")
+
+    def __init__(self, name: str, text: str, split: Split, languages: frozenset[str]) -> None:
+        self.name, self.text, self.languages = name, text, languages
+        self.lowered, self.parts, self.words, self.runs = split
+        self._starts: list[int] | None = None
+        self._sentence_ends: list[int] | None = None
+
+    @property
+    def has_cjk(self) -> bool:
+        """Whether there is a Chinese character."""
+        return bool(self.runs)
+
+    @property
+    def starts(self) -> list[int]:
+        """Where each word starts, ascending."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(len, self.parts)))[:-1:2]
+        return self._starts
+
+    @property
+    def sentence_ends(self) -> list[int]:
         """Where sentences end, ascending; the last is the end of the text."""
-        return (*(found.end() for found in _SENTENCE_END.finditer(self.lowered)), len(self.text))
+        if self._sentence_ends is None:
+            self._sentence_ends = [*ends_of(_SENTENCE_MARKS, self.lowered), len(self.text)]
+        return self._sentence_ends
 
     def sentence_at(self, start: int, end: int) -> tuple[int, int]:
         """The [start, end) of the sentence around a place, at most some 240 characters of it."""
@@ -95,40 +124,73 @@ class FieldText:
         return place
 
 
+def ends_of(marks: re.Pattern[str], text: str) -> list[int]:
+    """The places after each of these marks, of one character; a full stop is one only before a space or at the end."""
+    size = len(text)
+    return [
+        end
+        for found in marks.finditer(text)
+        if (end := found.end()) and (found[0] != "." or end == size or text[end].isspace())
+    ]
+
+
+def matches_at(pattern: re.Pattern[str], text: str, part: FieldText, words: frozenset[str]) -> list[re.Match[str]]:
+    """What `pattern.finditer(text)` gives if each match begins with one of `words`: it is asked only where they stand.
+
+    `text` is the field's own or its lowered one.
+    """
+    found, done = [], 0
+    for place in [place for place, word in enumerate(part.words) if word in words]:
+        start = part.starts[place]
+        if start >= done and (match := pattern.match(text, start)):
+            done = match.end()
+            found.append(match)
+    return found
+
+
 def read_fields(notice: NoticeText) -> tuple[FieldText, ...]:
     """The non-empty fields in fixed order, each with the languages its words may be taken from."""
-    raw = [(name, normalise(getattr(notice, name)[:MOST_TEXT])) for name in FIELDS]
-    parts = [(name, text, _tokens_of(text)) for name, text in raw if text.strip()]
-    counts = [_count_languages(text, lowered, tokens) for _, text, (lowered, tokens) in parts]
-    whole = _likely(_sum(counts)) or (frozenset({notice.lang}) if notice.lang else frozenset())
+    raw = [(name, text) for name in FIELDS if (text := getattr(notice, name)) and not text.isspace()]
+    texts = [(name, text) for name, each in raw if (text := normalise(each[:MOST_TEXT])) and not text.isspace()]
+    split = [_split(text) for _, text in texts]
+    counts = [_count_languages(words, runs) for _, _, words, runs in split]
+    likely = [_likely(count) for count in counts]
+    whole: frozenset[str] = frozenset()
+    if not all(likely):
+        whole = _likely(_sum(counts)) or (frozenset({notice.lang}) if notice.lang else frozenset())
     return tuple(
-        FieldText(name, text, lowered, tokens, CJK.search(text) is not None, _likely(count) or whole)
-        for (name, text, (lowered, tokens)), count in zip(parts, counts, strict=True)
+        [
+            FieldText(name, text, said, own or whole)
+            for (name, text), said, own in zip(texts, split, likely, strict=True)
+        ]
     )
 
 
 def guess_language(text: str) -> str:
     """zh, en, es or fr by its commonest small words; "" when nothing tells."""
-    text = normalise(text)
-    lowered, tokens = _tokens_of(text)
-    counts = _count_languages(text, lowered, tokens)
+    _, _, words, runs = _split(normalise(text))
+    counts = _count_languages(words, runs)
     best = max(counts, key=lambda lang: (counts[lang], lang), default="")
     return best if best and counts[best] else ""
 
 
-def _tokens_of(text: str) -> tuple[str, tuple[tuple[str, int, int], ...]]:
-    lowered = text.translate(_ONE_LETTER).lower()
-    return lowered, tuple([(found[0], *found.span()) for found in TOKEN.finditer(lowered)])
+def _split(text: str) -> Split:
+    """`lowered`, `parts`, `words` and `runs` of a FieldText."""
+    if text.isascii():
+        lowered = text.lower()
+        parts = _PARTS.split(lowered)
+        return lowered, parts, parts[1::2], []
+    for letter in set(_WIDE.findall(text)):
+        text = text.replace(letter, _ONE_LETTER[ord(letter)])
+    lowered = text.lower()
+    parts = _PARTS.split(lowered)
+    return lowered, parts, parts[1::2], _CHINESE_RUN.findall(lowered)
 
 
-def _count_languages(text: str, lowered: str, tokens: Iterable[tuple[str, int, int]]) -> dict[str, int]:
-    counts = dict.fromkeys(LATIN, 0)
-    for token, _, _ in tokens:
-        if token in _STOPWORD_LANGUAGES:
-            for lang in _STOPWORD_LANGUAGES[token]:
-                counts[lang] += 1
+def _count_languages(words: Iterable[str], runs: Iterable[str]) -> dict[str, int]:
+    met = "".join([_LETTERS[word] for word in words if word in _LETTERS])
     # Two Chinese characters weigh what one small word of another language does.
-    return {**counts, "zh": 0 if text.isascii() else len(CJK.findall(lowered)) // 2}
+    return {**{lang: met.count(lang[1]) for lang in LATIN}, "zh": sum(map(len, runs)) // 2}
 
 
 def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
@@ -142,7 +204,7 @@ def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
 def _likely(counts: dict[str, int]) -> frozenset[str]:
     """Every language with at least a sixth of the evidence: titles often come in two languages at once."""
     total = sum(counts.values())
-    return frozenset(lang for lang, number in counts.items() if number and number * 6 >= total)
+    return frozenset([lang for lang, number in counts.items() if number and number * 6 >= total])
 
 
 @lru_cache(maxsize=8192)

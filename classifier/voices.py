@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from classifier.codes import CodeHit, CodeIndex, clean_hs, clean_ics, code_strengths, codes_in
+from classifier.codes import CodeHit, CodeIndex, clean_hs, clean_ics, code_strengths, codes_in, has_digits
 from classifier.combine import Heard, word_strengths
 from classifier.contract import Mapping, NoticeText
 from classifier.text import FieldText, read_fields
@@ -28,19 +28,19 @@ class Reading:
 
 def read_codes(notice: NoticeText) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(HS, ICS) of a notice: those given, then those written in its texts; cleaned, each once, order kept."""
-    written = [codes_in(text) for text in (notice.products, notice.title, notice.description) if text]
+    written = [codes_in(text) for text in (notice.products, notice.title, notice.description) if has_digits(text)]
     hs = [clean_hs(code) for code in notice.hs] + [code for found, _ in written for code in found]
     ics = [clean_ics(code) for code in notice.ics] + [code for _, found in written for code in found]
-    return tuple(dict.fromkeys(code for code in hs if code)), tuple(dict.fromkeys(code for code in ics if code))
+    return tuple(dict.fromkeys(filter(None, hs))), tuple(dict.fromkeys(filter(None, ics)))
 
 
 def listen(notice: NoticeText, mapping: Mapping, *, codes: bool = True, words: bool = True) -> Reading:
     """Read `notice` with the voices asked for."""
     hs, ics = read_codes(notice) if codes else ((), ())
-    index = code_index(mapping)
+    index, lexicon = code_index(mapping), word_index(mapping)
     fields = read_fields(notice) if words else ()
-    found = tuple(hit for part in fields for hit in word_index(mapping).hits(part))
-    return Reading(notice, fields, tuple(index.hits("hs", hs)), tuple(index.hits("ics", ics)), found)
+    found = [hit for part in fields for hit in lexicon.hits(part)]
+    return Reading(notice, fields, tuple(index.hits("hs", hs)), tuple(index.hits("ics", ics)), tuple(found))
 
 
 def heard(reading: Reading) -> dict[str, Heard]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from classifier.contract import Kind
-from classifier.scope import Scope, scope_of
+from classifier.scope import Scope
 from classifier.text import FieldText
 
 PHRASE, SINGLE = 1.1, 0.85  # how surely goods are meant by several words, and by one
@@ -55,6 +55,19 @@ class Target:
         return self.kind == "exclusion"
 
 
+Speaker = tuple[str, str, str, float, float]  # industry, rule, value, the rule's weight, its share of the phrase
+
+
+class Said(NamedTuple):
+    """What a phrase says in a text of certain languages; all empty where none of its rules counts."""
+
+    speaks: bool
+    only_bars: bool  # speaks for nobody, in whatever language
+    clear: float  # how surely it means its goods
+    speakers: tuple[Speaker, ...]  # by industry
+    against: tuple[str, ...]  # industries
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """What the rules write, once, with everyone who wrote it. `capitals`: an acronym, matched as written."""
@@ -64,19 +77,49 @@ class Phrase:
     chinese: bool
     capitals: str
     targets: tuple[Target, ...]
+    known: dict[frozenset[str], Said] = field(default_factory=dict, repr=False, compare=False)
+
+    def said_in(self, languages: frozenset[str]) -> Said:
+        """What it says in such a text, worked out once; `languages` are those of the field, empty when unknown."""
+        said = self.known.get(languages)
+        if said is None:
+            heard = [target for target in self.targets if speaks(target, languages)]
+            against = tuple([target.industry for target in heard if target.is_exclusion])
+            said = Said(bool(heard), self._only_bars(), _specificity(self), _speakers(heard), against)
+            self.known[languages] = said
+        return said
+
+    def _only_bars(self) -> bool:
+        return all(target.is_exclusion for target in self.targets)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A phrase at [start, end) of a field."""
+def _speakers(heard: Sequence[Target], stopped: Collection[str] = ()) -> tuple[Speaker, ...]:
+    """The first target of each industry that is not stopped; n words share, an umbrella means all of each."""
+    speakers = {
+        target.industry: target
+        for target in reversed(heard)
+        if not target.is_exclusion and target.industry not in stopped
+    }
+    share = max(1, sum(target.kind == "word" for target in speakers.values())) ** -SHARED
+    return tuple(
+        [
+            (name, target.rule, target.value, target.weight, 1.0 if target.kind == "umbrella" else share)
+            for name, target in sorted(speakers.items())
+        ]
+    )
+
+
+class Found(NamedTuple):
+    """A phrase at [start, end) of a field; `place` and `after`: its first word, and the word after it (Latin only)."""
 
     start: int
     end: int
     phrase: Phrase
+    place: int = 0
+    after: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WordHit:
+class WordHit(NamedTuple):
     """One word of a rule at [start, end) of a field, and what it is worth for its industry."""
 
     field: str
@@ -92,20 +135,23 @@ class WordHit:
 class _Around:
     """The words found in one field, and what stands around each."""
 
-    def __init__(self, part: FieldText, found: Sequence[Found]) -> None:
+    def __init__(self, part: FieldText, found: Sequence[Found], scope: Scope) -> None:
         self.part = part
         self.found = found
+        self.scope = scope
         self.starts = {item.start for item in found}
         self.ends = {item.end for item in found}
-        self.token_starts = [start for _, start, _ in part.tokens]
+        self.first_end = min(self.ends, default=0)
+        # Spanish and French put the noun first: what follows there describes it.
+        self.english = not part.languages or "en" in part.languages
 
-    def is_aside(self, item: Found, scope: Scope) -> bool:
+    def is_aside(self, item: Found) -> bool:
         """Whether other goods stand before it in its clause and a word such as "for" between (玩具用电池: the toys)."""
-        for clause, start, end in scope.asides:
+        for clause, start, end in self.scope.asides if self.first_end <= item.start else ():
             if start <= item.start < end and any(clause <= each.start and each.end <= start for each in self.found):
                 return True
         lowered = self.part.lowered
-        if self.part.has_cjk and lowered.startswith("用", item.end) and not lowered.startswith(_USE_WORDS, item.end):
+        if self.part.runs and lowered.startswith("用", item.end) and not lowered.startswith(_USE_WORDS, item.end):
             return any(0 < each.start - item.end <= FAR_HEAD for each in self.found)
         return False
 
@@ -113,32 +159,26 @@ class _Around:
         """1 for the noun that is meant; less for a word that only describes it."""
         if item.phrase.chinese:
             return MODIFIER if item.end in self.starts else 1.0
-        place = bisect_left(self.token_starts, item.start)
-        return min(self._before_noun(item), self._after_of(place))
+        return min(self._before_noun(item), self._after_of(item.place))
 
     def _before_noun(self, item: Found) -> float:
-        tokens = self.part.tokens
-        following = bisect_left(self.token_starts, item.end)
-        if following == len(tokens):
+        words = self.part.words
+        if item.after == len(words) or self.part.parts[2 * item.after] not in (" ", "-"):
             return 1.0
-        token, start, _ = tokens[following]
-        if self.part.lowered[item.end : start] not in (" ", "-"):
-            return 1.0
-        if start in self.starts:
+        if item.end + 1 in self.starts:
             return MODIFIER
-        # Spanish and French put the noun first: what follows there describes it.
-        english = not self.part.languages or "en" in self.part.languages
-        plain = token in _NEUTRAL or token in _SMALL or not token.isalpha() or not english
+        word = words[item.after]
+        plain = not self.english or word in _LEADS_NOWHERE or not word.isalpha()
         return 1.0 if plain else BEFORE_UNKNOWN
 
     def _after_of(self, place: int) -> float:
-        tokens = self.part.tokens
+        words = self.part.words
         left = place - 1
-        if left >= 0 and tokens[left][0] in _ARTICLES:
+        if left >= 0 and words[left] in _ARTICLES:
             left -= 1
-        if left < 1 or tokens[left][0] not in _OF:
+        if left < 1 or words[left] not in _OF:
             return 1.0
-        return MODIFIER if tokens[left - 1][2] in self.ends else 1.0
+        return MODIFIER if self.part.starts[left - 1] + len(words[left - 1]) in self.ends else 1.0
 
 
 _SMALL = frozenset(
@@ -147,46 +187,40 @@ _SMALL = frozenset(
 )
 
 
-def speaks(target: Target, part: FieldText) -> bool:
-    """Whether a word of this language counts in this text: "pan" is no cookware in Spanish."""
-    if not target.lang or not part.languages or target.lang in part.languages or target.lang == "zh":
+_LEADS_NOWHERE = _NEUTRAL | _SMALL
+
+
+def speaks(target: Target, languages: frozenset[str]) -> bool:
+    """Whether a word of this language counts in a text of these: "pan" is no cookware in Spanish."""
+    if not target.lang or not languages or target.lang in languages or target.lang == "zh":
         return True
     return len(target.value) >= LONG_ENOUGH or " " in target.value or target.value.isupper()
 
 
 def weigh(found: Sequence[Found], barred: Sequence[tuple[int, int, str]], part: FieldText) -> list[WordHit]:
     """The hits of the words found in one field; `barred` are places at which an industry's words must not count."""
-    scope = scope_of(part)
-    kept = [item for item in found if not scope.is_left_out(item.start)]
-    around = _Around(part, kept)
-    return [hit for item in kept for hit in _hits_of(item, around, scope, barred)]
+    scope = Scope(part)
+    kept = [item for item in found if not scope.is_left_out(item.start)] if scope.left_out else found
+    around = _Around(part, kept, scope)
+    return [hit for item in kept for hit in _hits_of(item, around, barred)]
 
 
-def _hits_of(item: Found, around: _Around, scope: Scope, barred: Sequence[tuple[int, int, str]]) -> list[WordHit]:
-    stopped = {name for left, right, name in barred if left < item.end and item.start < right}
-    speakers = {
-        target.industry: target
-        for target in reversed(item.phrase.targets)
-        if target.kind != "exclusion" and target.industry not in stopped and speaks(target, around.part)
-    }
+def _hits_of(item: Found, around: _Around, barred: Sequence[tuple[int, int, str]]) -> list[WordHit]:
+    phrase, languages = item.phrase, around.part.languages
+    said = phrase.said_in(languages)
+    speakers = said.speakers
+    if barred and (stopped := {name for left, right, name in barred if left < item.end and item.start < right}):
+        speakers = _speakers([target for target in phrase.targets if speaks(target, languages)], stopped)
     if not speakers:
         return []
-    aside = around.is_aside(item, scope)
-    sharing = sum(target.kind == "word" for target in speakers.values())
-    worth = _specificity(item.phrase) * (IN_PASSING if aside else around.headship(item))
-    worth *= ECHO if scope.is_echo(item.start) else 1.0
+    aside = around.is_aside(item)
+    worth = said.clear * (IN_PASSING if aside else around.headship(item))
+    if around.scope.echoes and around.scope.is_echo(item.start):
+        worth *= ECHO
+    name, start, end = around.part.name, item.start, item.end
     return [
-        WordHit(
-            around.part.name,
-            item.start,
-            item.end,
-            name,
-            target.rule,
-            target.value,
-            worth * target.weight * (1.0 if target.kind == "umbrella" else sharing**-SHARED),
-            aside,
-        )
-        for name, target in sorted(speakers.items())
+        WordHit(name, start, end, industry, rule, value, worth * weight * share, aside)
+        for industry, rule, value, weight, share in speakers
     ]
 
 

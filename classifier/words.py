@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise, product
+from operator import concat
 
 from classifier.contract import Rule
 from classifier.text import ALL_STOPWORDS, CJK, LATIN, TOKEN, FieldText, fold, forms_of, normalise
-from classifier.weighing import Found, Phrase, Target, WordHit, speaks, weigh
+from classifier.weighing import Found, Phrase, Target, WordHit, weigh
 
 WORD_KINDS = ("word", "umbrella", "exclusion")
 _JOINTS = frozenset(" -'’/.®™\t")  # what may stand between the words of a phrase
@@ -21,18 +22,20 @@ class WordIndex:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._latin: dict[str, tuple[Phrase, ...]] = {}  # words with one space between
         self._lengths: dict[str, tuple[int, ...]] = {}  # first word -> how many words its phrases have, ascending
-        self._chinese: dict[str, list[tuple[str, Phrase]]] = {}
+        self._alone: dict[str, tuple[Phrase, ...]] = {}  # phrases of one word
+        self._pairs: dict[tuple[str, str], tuple[int, ...]] = {}  # first two words -> how many words, ascending
+        self._chinese: dict[str, tuple[Phrase, ...]] = {}
         grouped: dict[str, list[Rule]] = {}
         for rule in sorted((r for r in rules if r.kind in WORD_KINDS), key=lambda r: (r.value, r.id)):
             grouped.setdefault(_key_of(rule), []).append(rule)
         for written, group in grouped.items():
             if CJK.search(written):
                 lowered = written.lower()
-                self._chinese.setdefault(lowered[:2], []).append((lowered, _phrase_of(written, group)))
+                self._chinese[lowered] = (*self._chinese.get(lowered, ()), _phrase_of(written, group))
             else:
                 self._plant(_phrase_of(written, group), _spellings(written, group))
-        for table in self._chinese.values():
-            table.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+        self._openings = _openings_of(self._chinese)
+        self._letters = frozenset(written for written in self._chinese if len(written) == 1)
 
     def _plant(self, phrase: Phrase, spellings: Iterable[tuple[str, ...]]) -> None:
         for spelling in spellings:
@@ -41,53 +44,95 @@ class WordIndex:
             known = self._lengths.get(spelling[0], ())
             if size not in known:
                 self._lengths[spelling[0]] = tuple(sorted((*known, size)))
+            if size == 1:
+                self._alone[words] = self._latin[words]
+            elif size not in (known := self._pairs.get((spelling[0], spelling[1]), ())):
+                self._pairs[spelling[0], spelling[1]] = tuple(sorted((*known, size)))
 
     def hits(self, part: FieldText) -> list[WordHit]:
         """Every word of the rules in `part` that counts, by place; the longest phrase at a place wins."""
         found = self._latin_found(part)
-        if part.has_cjk:
-            found += _settle_overlaps(self._chinese_found(part))
+        if part.runs:
+            found += _settle_overlaps(self._chinese_found(part.lowered))
         if not found:
             return []
-        found = [item for item in found if any(speaks(target, part) for target in item.phrase.targets)]
-        return weigh(_without_contained(found), _barred(found, part), part)
+        spoken = [(item, said) for item in found if (said := item.phrase.said_in(part.languages)).speaks]
+        barred = [(item.start, item.end, name) for item, said in spoken for name in said.against]
+        return weigh(_without_contained([item for item, said in spoken if not said.only_bars]), barred, part)
 
     def _latin_found(self, part: FieldText) -> list[Found]:
-        found, tokens = [], part.tokens
-        for place, (token, start, _) in enumerate(tokens):
-            lengths = self._lengths.get(token) or (None if token.isascii() else self._lengths.get(fold(token)))
-            if lengths is None:
-                continue
-            for size in lengths:
-                words = token if size == 1 else " ".join([word for word, _, _ in tokens[place : place + size]])
-                phrases = self._latin.get(words) or (() if words.isascii() else self._latin.get(fold(words), ()))
-                if not phrases or not _adjoin(part, place, size):
-                    continue
-                end = tokens[place + size - 1][2]
-                found += [
-                    Found(start, end, phrase)
-                    for phrase in phrases
-                    if not phrase.capitals or part.text[start:end] == phrase.capitals
-                ]
-        return found
+        words = part.words
+        if not part.text.isascii() and not "".join(words).isascii():
+            return self._accented_found(part)
+        alone, pairs, found = self._alone, self._pairs, []
+        for place in [place for place, word in enumerate(words) if word in alone]:
+            word, start = words[place], part.starts[place]
+            found += [Found(start, start + len(word), phrase, place, place + 1) for phrase in alone[word]]
+        for place in [place for place, pair in enumerate(pairwise(words)) if pair in pairs]:
+            for size in pairs[words[place], words[place + 1]]:
+                if phrases := self._latin.get(" ".join(words[place : place + size])):
+                    found += _placed(part, place, size, phrases)
+        return [item for item in found if not item.phrase.capitals or _is_written(item, part)]
 
-    def _chinese_found(self, part: FieldText) -> list[Found]:
-        text, table, found = part.lowered, self._chinese, []
-        for start in range(len(text)):
-            for opening in (text[start : start + 2], text[start]):
-                for written, phrase in table.get(opening, ()):
-                    if text.startswith(written, start):
-                        found.append(Found(start, start + len(written), phrase))
-        return found
+    def _accented_found(self, part: FieldText) -> list[Found]:
+        """The same where words have accents: each is looked for as written, then without."""
+        found, words = [], part.words
+        for place, word in enumerate(words):
+            lengths = self._lengths.get(word) or (None if word.isascii() else self._lengths.get(fold(word)))
+            for size in lengths or ():
+                said = word if size == 1 else " ".join(words[place : place + size])
+                phrases = self._latin.get(said) or (() if said.isascii() else self._latin.get(fold(said), ()))
+                if phrases:
+                    found += _placed(part, place, size, phrases)
+        return [item for item in found if not item.phrase.capitals or _is_written(item, part)]
+
+    def _chinese_found(self, text: str) -> list[Found]:
+        openings, chinese = self._openings, self._chinese
+        places = [place for place, pair in enumerate(map(concat, text, text[1:])) if pair in openings]
+        found = [
+            Found(start, start + size, phrase)
+            for start in places
+            for size in openings.get(text[start : start + 3], ())
+            if start + size <= len(text)
+            for phrase in chinese.get(text[start : start + size], ())
+        ]
+        pairs = [(start, text[start : start + 2]) for start in places]
+        found += [Found(start, start + 2, phrase) for start, pair in pairs for phrase in chinese.get(pair, ())]
+        if self._letters.isdisjoint(text):
+            return found
+        letters = [start for start, letter in enumerate(text) if letter in self._letters]
+        # At the end of a text a single letter counts twice: models are fitted to that.
+        letters += [start for start in letters if start == len(text) - 1]
+        return found + [Found(start, start + 1, phrase) for start in letters for phrase in chinese[text[start]]]
 
 
-def _adjoin(part: FieldText, place: int, size: int) -> bool:
-    """Whether so many words from `place` on stand together, with nothing but spaces and hyphens between."""
-    run = part.tokens[place : place + size]
-    return len(run) == size and all(
-        right - left <= _WIDEST_GAP and _JOINTS.issuperset(part.lowered[left:right])
-        for (_, _, left), (_, right, _) in pairwise(run)
-    )
+def _openings_of(chinese: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """The first two letters and the first three of words -> how many letters those of three and more have."""
+    sizes: dict[str, set[int]] = {}
+    for written in chinese:
+        sizes.setdefault(written[:2], set())
+        if len(written) > 2:
+            sizes.setdefault(written[:3], set()).add(len(written))
+    return {opening: tuple(sorted(each)) for opening, each in sizes.items()}
+
+
+def _placed(part: FieldText, place: int, size: int, phrases: Iterable[Phrase]) -> list[Found]:
+    """The phrases of so many words from `place` on, if these stand together: spaces and hyphens between at most."""
+    gaps = part.parts[2 * place + 2 : 2 * (place + size) : 2]
+    if place + size > len(part.words) or (gaps.count(" ") < size - 1 and not all(map(_joins, gaps))):
+        return []
+    start, after = part.starts[place], place + size
+    end = part.starts[after - 1] + len(part.words[after - 1])
+    return [Found(start, end, phrase, place, after) for phrase in phrases]
+
+
+def _joins(gap: str) -> bool:
+    return len(gap) <= _WIDEST_GAP and _JOINTS.issuperset(gap)
+
+
+def _is_written(item: Found, part: FieldText) -> bool:
+    """Whether an acronym stands there in capitals."""
+    return part.text[item.start : item.end] == item.phrase.capitals
 
 
 def _key_of(rule: Rule) -> str:
@@ -131,23 +176,11 @@ def _spellings(written: str, group: Sequence[Rule]) -> set[tuple[str, ...]]:
     return found | {spelling for spelling in bare if not (len(spelling) == 1 and spelling[0] in ALL_STOPWORDS)}
 
 
-def _barred(found: Sequence[Found], part: FieldText) -> list[tuple[int, int, str]]:
-    """The places at which an industry's words must not count, from the exclusions found."""
-    return [
-        (item.start, item.end, target.industry)
-        for item in found
-        for target in item.phrase.targets
-        if target.is_exclusion and speaks(target, part)
-    ]
-
-
 def _without_contained(found: Sequence[Found]) -> list[Found]:
     """Only what lies inside no longer word: "glass fibre" is no glass, "food processor" no food."""
-    words = [item for item in found if not all(target.is_exclusion for target in item.phrase.targets)]
-    ordered = sorted(words, key=lambda item: (item.start, -item.end))
     kept: list[Found] = []
     reach = -1
-    for item in ordered:
+    for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if item.end > reach or (kept and (item.start, item.end) == (kept[-1].start, kept[-1].end)):
             kept.append(item)
             reach = max(reach, item.end)

@@ -75,7 +75,7 @@ def test_a_notice_with_more_terms_than_the_cache_has_rows_is_still_read(monkeypa
 
 def test_the_strongest_terms_speak_for_their_industry() -> None:
     fields = read_fields(notice("Safety of toys", "Dolls, plush toys"))
-    terms = [term for term, _ in small_model().text.strongest(fields, "toys", 3)]
+    terms = [term for term, _ in small_model().text.strongest(fields, ["toys"], 3)["toys"]]
     assert any("toy" in term for term in terms)
 
 
