@@ -23,6 +23,7 @@ from store import (
     slot,
     subscription,
     warning,
+    webhook_call,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "slot",
     "subscription",
     "warning",
+    "webhook_call",
 ]

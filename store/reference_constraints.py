@@ -75,6 +75,8 @@ LENGTHS: dict[tuple[str, str], tuple[int, int]] = {
     ("bureaus", "unit_zh"): (0, 80),
     ("bureaus", "duty_phone"): (0, 40),
     ("bureaus", "reply_address"): (0, 254),
+    ("bureaus", "role_a_zh"): (0, 80),
+    ("bureaus", "role_b_zh"): (0, 80),
     ("industries", "id"): (1, 60),
     ("industries", "name_zh"): (1, 60),
     ("industries", "name_en"): (1, 120),
