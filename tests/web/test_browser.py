@@ -25,10 +25,22 @@ PUBLIC = (
     "/industries",
     "/sources",
     "/accuracy",
+    "/bureaus",
     "/sign-in",
     "/no-such-page",
 )
-OFFICERS = ("/desk", "/desk/reviews/{review}", "/outbox", "/outbox/{email}", "/still-open", "/operations")
+OFFICERS = (
+    "/desk",
+    "/desk/reviews/{review}",
+    "/network",
+    "/network/440500",
+    "/network/440515",
+    "/bureaus/{bureau}",
+    "/outbox",
+    "/outbox/{email}",
+    "/still-open",
+    "/operations",
+)
 
 
 @pytest.fixture(scope="module")

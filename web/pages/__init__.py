@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from web.pages import (
     accuracy,
+    bureaus,
     desk,
     home,
     industries,
     joins,
+    network,
     notices,
     operations,
     outbox,
@@ -33,6 +35,8 @@ ROUTERS = tuple(
         operations,
         still_open,
         joins,
+        network,
+        bureaus,
         unsubscribe,
     )
 )
