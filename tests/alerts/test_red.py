@@ -24,6 +24,7 @@ from store.webhook_call import WebhookCall
 from tests.alerts.raised import SURE, SYMBOL, UNSURE, put, run, versions
 from tests.cast import CHENGHAI, PROVINCE, insert_cast, insert_officer
 
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(var=tmp_path, _env_file=None)
