@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 from sqlmodel import Session, select
@@ -134,6 +134,7 @@ def test_the_number_of_queries_does_not_grow(loaded: Engine, now: datetime) -> N
     assert queries() == empty
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.lists(st.integers(0, 9)), st.floats(0, 99))))
 def test_sums_add_counts_and_unite_warnings(parts: list[tuple[int, int, list[int], float]]) -> None:
     at = parse_instant("2026-06-03T09:00+08:00")

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 from sqlmodel import col, select
@@ -89,6 +89,7 @@ def shipped() -> tuple[dict[str, Place], list[Host], list[str]]:
     return places, hosts, [i.id for i in data.industries]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_some_desk_looks_and_exactly_one_leads_whatever_comes(data: st.DataObject) -> None:
     places, hosts, slugs = shipped()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import Engine, update
@@ -166,6 +167,7 @@ def test_a_wrong_setting_is_named_and_not_quoted(address: str, secret: str | Non
     assert all("gateway" not in error["msg"] for error in refused.value.errors())
 
 
+@examples(deadline=None)
 @given(st.text(max_size=6000), st.text(max_size=80))
 def test_a_robots_message_fits_and_keeps_its_link(text: str, title: str) -> None:
     message = Message("id", "red", title, text, "https://warn.example/x", "440000", parse_instant("2026-06-03T09:00Z"))
