@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -116,22 +116,16 @@ def week_of(now: datetime) -> Week:
     return Week(today - timedelta(days=today.weekday()))
 
 
-def reached_industries(
-    wanted: Iterable[tuple[str, str]],
-    hs_rules: Sequence[tuple[str, str]],
-    words: Mapping[str, frozenset[str]],
-) -> set[str]:
-    """Industries (slugs) that terms (kind, value) of subscriptions ask for.
+def industries_asked(
+    kind: str, value: str, hs_rules: Sequence[tuple[str, str]], words: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Industries (slugs) that one term of a subscription asks for.
 
     By name; by an HS prefix at or below one of the industry's `hs_rules` (slug, prefix) or above it; by a product word
     that is one of the industry's own (`words`: word -> slugs).
     """
-    found: set[str] = set()
-    for kind, value in wanted:
-        if kind == "industry":
-            found.add(value)
-        elif kind == "hs":
-            found |= {slug for slug, prefix in hs_rules if value.startswith(prefix) or prefix.startswith(value)}
-        elif kind == "word":
-            found |= words.get(value, frozenset())
-    return found
+    if kind == "industry":
+        return frozenset((value,))
+    if kind == "hs":
+        return frozenset(slug for slug, p in hs_rules if value.startswith(p) or p.startswith(value))
+    return words.get(value, frozenset()) if kind == "word" else frozenset()

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from alerts.network_figures import Warned, reached_industries
+from alerts.network_figures import Warned, industries_asked
 from store.bureau import Bureau, Officer, OfficerSession
 from store.industry import Industry
 from store.mapping import Cluster, MappingRule, published_mapping
@@ -159,11 +159,16 @@ def read_reached(session: Session) -> dict[int, set[str]]:
         )
         .distinct()
     )
-    wanted: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    wanted: dict[tuple[str, str], set[int]] = defaultdict(set)  # thousands of firms ask for a few hundred things
     for place_id, kind, value in rows:
-        wanted[place_id or 0].add((kind, value))
+        wanted[kind, value].add(place_id or 0)
     hs_rules, words = _hs_rules(session), _words(session)
-    return {place_id: reached_industries(terms, hs_rules, words) for place_id, terms in wanted.items()}
+    found: dict[int, set[str]] = defaultdict(set)
+    for (kind, value), places in wanted.items():
+        slugs = industries_asked(kind, value, hs_rules, words)
+        for place_id in places:
+            found[place_id] |= slugs
+    return found
 
 
 def _hs_rules(session: Session) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from alerts.escalation import escalate_overdue
-from alerts.network_figures import Figures, Warned, reached_industries, summed, week_of
+from alerts.network_figures import Figures, Warned, industries_asked, summed, week_of
 from alerts.oversight import Oversight, read_oversight
 from alerts.reviewing import dismiss
 from store.bureau import OfficerSession
@@ -159,7 +159,8 @@ def test_a_week_is_that_of_guangdong() -> None:
 
 def test_a_prefix_reaches_what_lies_above_and_below_it() -> None:
     rules = [("toys", "9503"), ("lighting", "9405")]
-    assert reached_industries([("hs", "95")], rules, {}) == {"toys"}
-    assert reached_industries([("hs", "950300")], rules, {}) == {"toys"}
-    assert reached_industries([("hs", "9505"), ("word", "lamp"), ("market", "USA")], rules, {}) == set()
-    assert reached_industries([("word", "lamp")], rules, {"lamp": frozenset({"lighting"})}) == {"lighting"}
+    assert industries_asked("hs", "95", rules, {}) == {"toys"}
+    assert industries_asked("hs", "950300", rules, {}) == {"toys"}
+    assert industries_asked("hs", "9505", rules, {}) == industries_asked("word", "lamp", rules, {}) == set()
+    assert industries_asked("market", "USA", rules, {}) == set()
+    assert industries_asked("word", "lamp", rules, {"lamp": frozenset({"lighting"})}) == {"lighting"}

@@ -15,12 +15,13 @@ from web.rendering import render
 from web.site import site_of
 from web.tiles import TILES
 
+# Plain functions, not async: with many firms the figures take half a second, which must not stop the other pages.
 router = APIRouter()
 MOST_REVIEWS = 20
 
 
 @get_page(router, "/network", "network")
-async def network(request: Request) -> Response:
+def network(request: Request) -> Response:
     """The whole network for the province; for all others their own place."""
     who = request.state.who
     with reading(site_of(request).engine) as session:
@@ -39,7 +40,7 @@ def network_csv(request: Request, place: str = "") -> Response:
 
 
 @get_page(router, "/network/{code}", "network_place")
-async def network_place(request: Request, code: str) -> Response:
+def network_place(request: Request, code: str) -> Response:
     """One place: its bureau, officers, clusters and reviews, and the places below it."""
     with reading(site_of(request).engine) as session:
         return _page(request, session, _scope(session, request, code), code)
