@@ -58,9 +58,11 @@ def run_stages(
     from alerts.proposals import settle_proposals
     from alerts.raising import raise_pending
     from alerts.recovery import release_claims
+    from alerts.red import tell_red
     from alerts.reminding import remind_desks
     from alerts.sending import send_pending
     from alerts.signing_off import release_outgoing
+    from alerts.webhook import send_calls
     from classifier.stage import classify_pending
 
     stages: list[tuple[str, Callable[[], int]]] = [
@@ -76,8 +78,10 @@ def run_stages(
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
-        ("send", lambda: send_pending(engine, now, settings)),
+        ("red", lambda: tell_red(engine, now, settings)),
         ("send_officers", lambda: send_officer_mails(engine, now, settings)),
+        ("send", lambda: send_pending(engine, now, settings)),
+        ("call", lambda: send_calls(engine, settings)),
         ("tell", lambda: tell_operators(engine, now, settings)),
         ("send_operators", lambda: send_operator_mails(engine, now, settings)),
     ]
@@ -192,6 +196,17 @@ def comments_job(engine: Engine, clock: Clock) -> Job:
     from alerts.comment_reminders import tell_those_above
 
     return Job("comments", "40 8 * * *", lambda: tell_those_above(engine, clock()))
+
+
+def summary_job(engine: Engine, clock: Clock, settings: Settings) -> Job:
+    """Monday at 09:00, when the week begins: a summary to each bureau with anything to say; made up once if missed."""
+
+    def summarise() -> dict[str, Any]:
+        from alerts.summaries import write_summaries
+
+        return {"mails": write_summaries(engine, clock(), settings)}
+
+    return Job("summary", "0 9 * * mon", summarise)
 
 
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     smtp_timeout_s: float = Field(default=30.0, gt=0)
     mail_allow: str = ""
     operators: str = ""
+    officer_webhook_url: SecretStr | None = None  # a group robot's address is its key
+    officer_webhook_secret: SecretStr | None = None
+    officer_webhook_format: Literal["plain", "wecom"] = "plain"
 
     wto_api_key: SecretStr | None = None
     sources_on: str = ""
@@ -73,6 +76,14 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("officer_webhook_url")
+    @classmethod
+    def _guarded_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("must begin with https:// (http:// only for a receiver on this machine)")
+        return value
 
     @field_validator("operators")
     @classmethod
@@ -94,6 +105,8 @@ class Settings(BaseSettings):
             raise ValueError("TBTWATCH_DATABASE_URL must begin with sqlite:/// or postgresql://")
         if self.database_url in ("sqlite:///", "sqlite:///:memory:"):
             raise ValueError("TBTWATCH_DATABASE_URL must name a file: in memory nothing would be kept")
+        if self.officer_webhook_url and self.officer_webhook_format == "plain" and not self.officer_webhook_secret:
+            raise ValueError("TBTWATCH_OFFICER_WEBHOOK_SECRET is missing: the receiver knows our calls by it")
         try:
             _ = urlsplit(self.database_url).port
         except ValueError as error:
@@ -109,6 +122,12 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """True in the demo profile, whose pages and mails all say 演示."""
         return self.profile == "demo"
+
+    @property
+    def webhook_address(self) -> str:
+        """Where officers' messages are posted; "" when nowhere. The demo calls nobody outside this machine."""
+        address = self.officer_webhook_url.get_secret_value() if self.officer_webhook_url else ""
+        return address if not self.is_demo or urlsplit(address).hostname in LOOPBACK else ""
 
     @property
     def smtp_is_local(self) -> bool:

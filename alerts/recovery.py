@@ -15,6 +15,7 @@ from store.notice import Notice
 from store.officer_mail import OfficerMail
 from store.operator_mail import OperatorMail
 from store.warning import WarningVersion
+from store.webhook_call import WebhookCall
 from store.work import release_dead
 
 # Only rows with work left are ever claimed; asking for those alone lets the store answer from its partial indexes.
@@ -27,6 +28,7 @@ WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (Email, col(Email.state) == PENDING),
     (OfficerMail, col(OfficerMail.state) == PENDING),
     (OperatorMail, col(OperatorMail.state) == PENDING),
+    (WebhookCall, col(WebhookCall.state) == PENDING),
 )
 
 

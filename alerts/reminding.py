@@ -73,7 +73,9 @@ def lines_of(due: Sequence[tuple[Review, WarningVersion]]) -> list[str]:
     for review, version in due[:SHOWN]:
         until = review.due_at.astimezone(SHANGHAI)
         severity = display_name("severity", version.severity)
-        lines.append(f"{until.month}月{until.day}日{until:%H:%M}前：（{severity}）{facts_in(version)['title'][:120]}")
+        drill = "【演练】" if facts_in(version).get("exercise") else ""
+        title = facts_in(version)["title"][:120]
+        lines.append(f"{until.month}月{until.day}日{until:%H:%M}前：{drill}（{severity}）{title}")
     if len(due) > SHOWN:
         lines.append(f"另有{len(due) - SHOWN}件，见研判工作台。")
     return [*lines, "到期仍未研判的，自动上报上一级；企业的信息摘要不受影响。"]

@@ -22,6 +22,7 @@ COMMAND_FILES = (
     "notices",
     "documents",
     "officers",
+    "network",
     "reviews",
     "joins",
     "policy",

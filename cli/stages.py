@@ -44,6 +44,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from store.operator_mail import OperatorMail
     from store.slot import PlannedSlot
     from store.warning import WarningVersion
+    from store.webhook_call import WebhookCall
     from store.work import retry_parked
 
     tables: dict[str, type[Claimable]] = {
@@ -52,6 +53,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "mails": Email,
         "officer_mails": OfficerMail,
         "operator_mails": OperatorMail,
+        "webhook_calls": WebhookCall,
         "held_back": HeldBack,
         "slots": PlannedSlot,
         "documents": Document,

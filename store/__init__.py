@@ -28,6 +28,7 @@ from store import (
     slot,
     subscription,
     warning,
+    webhook_call,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "slot",
     "subscription",
     "warning",
+    "webhook_call",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, select
@@ -12,7 +13,11 @@ OFFICER, ASSOCIATION = "officer", "association"  # kinds of Officer
 
 
 class Bureau(Public, table=True):
-    """The office (主管部门) of a jurisdiction; unconfirmed until it says itself that the entry is right."""
+    """The office (主管部门) of a jurisdiction; unconfirmed until it says itself that the entry is right.
+
+    `role_a_zh`, `role_b_zh`: the posts (not persons) that answer and stand in (A/B 角). `confirmed_by`: the public id
+    of the officer who confirmed; no foreign key, since officers refer to bureaus already.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     jurisdiction_id: int = Field(foreign_key="jurisdiction.id", unique=True)
@@ -21,7 +26,11 @@ class Bureau(Public, table=True):
     unit_zh: str = Field(default="", max_length=80)
     duty_phone: str = Field(default="", max_length=40)
     reply_address: str = Field(default="", max_length=254)
+    role_a_zh: str = Field(default="", max_length=80)
+    role_b_zh: str = Field(default="", max_length=80)
     confirmed: bool = Field(default=False)
+    confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    confirmed_by: str = Field(default="", max_length=32)
 
 
 class Officer(Public, table=True):
@@ -83,7 +92,16 @@ def called_now(session: Session, bureau_id: int, now: datetime) -> list[Officer]
         Officer.kind == OFFICER,
         Officer.ended_at.is_(None),  # type: ignore[union-attr]
     )
-    every = list(session.exec(mine.order_by(Officer.id)))  # type: ignore[arg-type]
-    present = [o for o in every if o.absent_until is None or o.absent_until <= now]
+    return answering(list(session.exec(mine.order_by(Officer.id))), now)  # type: ignore[arg-type]
+
+
+def is_present(officer: Officer, now: datetime) -> bool:
+    """Whether an officer is not on leave."""
+    return officer.absent_until is None or officer.absent_until <= now
+
+
+def answering(officers: Sequence[Officer], now: datetime) -> list[Officer]:
+    """Those of one bureau's officers who answer now, by the rule of `called_now`. Pure."""
+    present = [o for o in officers if is_present(o, now)]
     first = [o for o in present if o.role == "A"]
-    return first or present or every
+    return first or present or list(officers)

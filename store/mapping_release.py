@@ -12,7 +12,18 @@ from sqlmodel import Session, select
 from settings import TbtwatchError
 from store.audit import write_audit
 from store.mapping import MappingVersion, ReferenceRelease, published_mapping
-from store.mapping_merge import RECORDS, VERSIONED, Snapshot, Table, fingerprint_of, merge, pack, snapshot_of, unpack
+from store.mapping_merge import (
+    RECORDS,
+    VERSIONED,
+    Snapshot,
+    Table,
+    fingerprint_of,
+    merge,
+    pack,
+    snapshot_of,
+    unpack,
+    with_new_columns,
+)
 from store.reference import BadReference, Reference
 from store.reference_checks import validate
 from store.reference_tables import (
@@ -177,7 +188,7 @@ def _release_behind(session: Session, version: MappingVersion) -> Snapshot:
     while seen is not None and seen.release_id is None:
         seen = session.get(MappingVersion, seen.based_on_id) if seen.based_on_id else None
     release = session.get(ReferenceRelease, seen.release_id) if seen else None
-    return unpack(release.content) if release else {name: {} for name in RECORDS + VERSIONED}
+    return with_new_columns(unpack(release.content)) if release else {name: {} for name in RECORDS + VERSIONED}
 
 
 def _next_number(session: Session) -> int:

@@ -17,6 +17,7 @@ from store.reference_rows import (
     ClusterSourceRow,
     Codes,
     CodeWeightRow,
+    CommitteeMeetingRow,
     CountryRow,
     DisplayNameRow,
     HolidayRow,
@@ -71,6 +72,7 @@ class Reference:
     display_names: tuple[DisplayNameRow, ...] = ()
     hs_names: tuple[HsNameRow, ...] = ()
     holidays: tuple[HolidayRow, ...] = ()
+    committee_meetings: tuple[CommitteeMeetingRow, ...] = ()
     hs: dict[str, str] = field(default_factory=dict, repr=False)  # code -> English heading
     ics: dict[str, str] = field(default_factory=dict, repr=False)
     gb4754: dict[str, str] = field(default_factory=dict, repr=False)  # code -> Chinese name
@@ -93,6 +95,7 @@ FILES: dict[str, tuple[str, type[Row]]] = {
     "display_names": ("display_names.csv", DisplayNameRow),
     "hs_names": ("hs_names_zh.csv", HsNameRow),
     "holidays": ("holidays.csv", HolidayRow),
+    "committee_meetings": ("committee_meetings.csv", CommitteeMeetingRow),
 }
 NOMENCLATURES: dict[str, tuple[str, str, str]] = {
     "hs": ("nomenclature/hs2022_en.csv", "hscode", "description"),

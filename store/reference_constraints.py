@@ -20,6 +20,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("display_names", ("kind", "code")),
     ("hs_names", ("code",)),
     ("holidays", ("day",)),
+    ("committee_meetings", ("committee", "begins_on")),
 )
 # (table, column, table that has it, its key)
 FOREIGN: tuple[tuple[str, str, str, str], ...] = (
@@ -59,6 +60,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("code_weights", "kind"): ("hs", "ics"),
     ("severity", "comments"): ("open", "closed", "unknown"),
     ("holidays", "kind"): ("off", "work"),
+    ("committee_meetings", "committee"): ("TBT", "SPS"),
     ("severity", "aimed_at"): ("china", "others", "all"),
 }
 # (table, column, nomenclature in which its codes must exist)
@@ -78,6 +80,8 @@ LENGTHS: dict[tuple[str, str], tuple[int, int]] = {
     ("bureaus", "unit_zh"): (0, 80),
     ("bureaus", "duty_phone"): (0, 40),
     ("bureaus", "reply_address"): (0, 254),
+    ("bureaus", "role_a_zh"): (0, 80),
+    ("bureaus", "role_b_zh"): (0, 80),
     ("industries", "id"): (1, 60),
     ("industries", "name_zh"): (1, 60),
     ("industries", "name_en"): (1, 120),

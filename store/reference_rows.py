@@ -48,7 +48,7 @@ class AbolishedRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class BureauRow(Row):
-    """The office of a division; unconfirmed until the bureau itself says so."""
+    """The office of a division; unconfirmed until the bureau itself says so. `role_*`: posts, never persons."""
 
     region_code: str
     name_zh: str
@@ -56,6 +56,8 @@ class BureauRow(Row):
     unit_zh: str
     duty_phone: str
     reply_address: str
+    role_a_zh: str
+    role_b_zh: str
     confirmed: YesNo
 
 
@@ -222,3 +224,14 @@ class HolidayRow(Row):
     day: str
     kind: str
     name_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeMeetingRow(Row):
+    """A meeting of a WTO committee; see store/committee_meetings.py."""
+
+    committee: str
+    begins_on: str
+    ends_on: str
+    confirmed: YesNo
+    note: str

@@ -33,7 +33,9 @@ STORED: dict[str, tuple[type[SQLModel], dict[str, str]]] = {
 COLUMNS: dict[str, tuple[str, ...]] = {
     "regions": ("name_zh", "name_en", "tier", "parent_code", "status", "is_node", "note"),
     "abolished": ("name_zh", "name_en", "tier", "parent_code", "successor_code", "abolished_year"),
-    "bureaus": ("name_zh", "short_name_zh", "unit_zh", "duty_phone", "reply_address", "confirmed"),
+    "bureaus": (
+        "name_zh", "short_name_zh", "unit_zh", "duty_phone", "reply_address", "role_a_zh", "role_b_zh", "confirmed",
+    ),
     "industries": ("name_zh", "name_en", "sector", "priority", "gb4754", "status", "note"),
     "countries": (
         "iso2", "iso3", "name_zh", "name_en", "status", "groups", "weight_tier",

@@ -40,6 +40,12 @@ class WarningVersion(Public, Claimable, table=True):
             sqlite_where=text("state = 'issued' AND matched_at IS NULL"),
             postgresql_where=text("state = 'issued' AND matched_at IS NULL"),
         ),
+        Index(
+            "ix_warningversion_red",
+            "id",
+            sqlite_where=text("severity = 'red' AND red_told_at IS NULL"),
+            postgresql_where=text("severity = 'red' AND red_told_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -68,6 +74,7 @@ class WarningVersion(Public, Claimable, table=True):
     issued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     matched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    red_told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # officers called at once
 
 
 class WarningIndustry(SQLModel, table=True):

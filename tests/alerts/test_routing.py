@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
-from sqlmodel import select
+from sqlalchemy import Engine, update
+from sqlmodel import col, select
 
+from alerts.enrolling import enrol
 from alerts.network import desks_of, read_network
 from alerts.routing import Desk, Host, Place, desks_for
 from settings import DATA
 from store.bureau import Bureau
-from store.engine import reading
+from store.engine import reading, writing
 from store.industry import Industry
+from store.jurisdiction import Jurisdiction
 from store.lead_bureau import is_routed, lead_of
 from store.reference import read_reference
+from store.subscription import Exporter, Subscriber
 from tests.cast import CHENGHAI, PROVINCE, SHANTOU, STRANGER
 
 PLACES = {
@@ -85,6 +89,7 @@ def shipped() -> tuple[dict[str, Place], list[Host], list[str]]:
     return places, hosts, [i.id for i in data.industries]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_some_desk_looks_and_exactly_one_leads_whatever_comes(data: st.DataObject) -> None:
     places, hosts, slugs = shipped()
@@ -123,3 +128,34 @@ def test_in_the_store_every_desk_has_a_bureau_and_towns_stand_at_the_third_tier(
 def test_without_a_province_the_cure_is_named() -> None:
     with pytest.raises(ValueError, match=r"regions\.csv"):
         desks_for(["toys"], [], set(), {CHENGHAI: Place(CHENGHAI, "county", None)})
+
+
+@pytest.mark.parametrize("asleep", [False, True], ids=["all-nodes", "no-county-is-a-node"])
+def test_every_industry_has_a_desk_and_one_lead_whoever_subscribes(loaded: Engine, asleep: bool) -> None:
+    """14 industries have no routed cluster, and firms may name no place: a warning without a desk fails here."""
+    with writing(loaded) as session:
+        if asleep:
+            session.execute(
+                update(Jurisdiction).where(col(Jurisdiction.tier).in_(("county", "town"))).values(is_node=False)
+            )
+        network = read_network(session)
+        industries = session.exec(select(Industry)).all()
+        assert len(industries) == 116
+        for industry in industries:
+            for places in (set[str](), {PROVINCE}, {CHENGHAI}, {"999999"}):
+                desks = desks_of(session, [industry], places, network)
+                assert sum(desk.is_lead for desk, _ in desks) == 1, (industry.slug, places)
+                assert all(bureau_id in network.bureau_id_of.values() for _, bureau_id in desks)
+                assert all(network.places[desk.place].is_node for desk, _ in desks)
+
+
+def test_every_subscriber_belongs_to_exactly_one_bureau_by_default_the_provinces(loaded: Engine, now: datetime) -> None:
+    with writing(loaded) as session:
+        network = read_network(session)
+        for number, code in enumerate(["", *sorted(network.places)]):
+            enrolled = enrol(
+                session, now, email=f"firm{number}@exporter.example", industries=["toys"], jurisdiction=code
+            )
+            assert enrolled.exporter.bureau_id == network.bureau_id_of[code or PROVINCE]
+        rows = session.exec(select(Subscriber.id, Exporter.bureau_id).join(Exporter)).all()
+    assert len(rows) == len({subscriber for subscriber, _ in rows}) == 201

@@ -13,6 +13,7 @@ from sqlmodel import select
 from store.bureau import Officer, OfficerSession
 from store.engine import reading, writing
 from store.schema import MIGRATIONS, _config, head_revision, present_revision, schema_differences, upgrade_schema
+from tests.alerts.raised import SYMBOL, UNSURE, put, run
 from tests.cast import PROVINCE, insert_officer
 
 
@@ -39,6 +40,21 @@ def test_every_durable_write_on_sqlite_is_full(store: Engine) -> None:
             assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
         else:
             assert session.execute(text("SHOW server_encoding")).scalar() == "UTF8"
+
+
+def test_red_warnings_of_before_the_stamp_call_nobody(loaded: Engine, now: datetime) -> None:
+    put(loaded, now, SYMBOL, UNSURE)
+    run(loaded, now)
+    with writing(loaded) as session:
+        session.execute(text("UPDATE warningversion SET severity = 'red'"))
+    before = ScriptDirectory(str(MIGRATIONS)).get_revision("0014").down_revision
+    with loaded.execution_options(migrating=True).connect() as connection:
+        with connection.begin():
+            command.downgrade(_config(connection), str(before))
+        connection.invalidate()
+    upgrade_schema(loaded)
+    with reading(loaded) as session:
+        assert session.execute(text("SELECT red_told_at = raised_at FROM warningversion")).scalars().all() == [True]
 
 
 def test_an_upgrade_keeps_rows_and_what_refers_to_them(loaded: Engine) -> None:

@@ -49,6 +49,28 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "industries": {("GET", "/industries"): PUBLIC},
     "sources": {("GET", "/sources"): PUBLIC},
     "accuracy": {("GET", "/accuracy"): PUBLIC},
+    "bureaus": {("GET", "/bureaus"): PUBLIC},
+    "bureau": {
+        ("GET", "/bureaus/{bureau}"): (303, 200, 404, 404, 200),
+        ("GET", f"/bureaus/{UNKNOWN}"): NOBODY_KNOWS,
+    },
+    "bureau_kept": {
+        ("POST", "/bureaus/{bureau}"): (303, 422, 404, 404, 422),
+        ("POST", f"/bureaus/{UNKNOWN}"): NOBODY_KNOWS,
+    },
+    "network": {("GET", "/network"): OFFICERS},
+    "network_csv": {
+        ("GET", "/network.csv"): OFFICERS,
+        ("GET", "/network.csv?place=440515"): ABOVE_CHENGHAI,
+        ("GET", "/network.csv?place=999999"): NOBODY_KNOWS,
+    },
+    "network_place": {
+        ("GET", "/network/440515"): ABOVE_CHENGHAI,
+        ("GET", "/network/441422"): ABOVE_DABU,
+        ("GET", "/network/440500"): (303, 404, 404, 200, 200),
+        ("GET", "/network/440000"): (303, 404, 404, 404, 200),
+        ("GET", "/network/999999"): NOBODY_KNOWS,
+    },
     "unsubscribe": {("GET", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "unsubscribe_confirmed": {("POST", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "sign_in": {("GET", "/sign-in"): (200, 303, 303, 303, 303)},

@@ -25,10 +25,27 @@ PUBLIC = (
     "/industries",
     "/sources",
     "/accuracy",
+    "/bureaus",
     "/sign-in",
     "/no-such-page",
 )
-OFFICERS = ("/desk", "/desk/reviews/{review}", "/outbox", "/outbox/{email}", "/still-open", "/operations", "/policy")
+OFFICERS = (
+    "/desk",
+    "/desk/reviews/{review}",
+    "/network",
+    "/network/440500",
+    "/network/440515",
+    "/bureaus/{bureau}",
+    "/outbox",
+    "/outbox/{email}",
+    "/still-open",
+    "/operations",
+    "/policy",
+    "/channels",
+    "/comments",
+    "/drills",
+    "/trade-concerns",
+)
 
 
 @pytest.fixture(scope="module")

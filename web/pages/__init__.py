@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.pages import (
     accuracy,
     answers,
+    bureaus,
     cap,
     channels,
     comment_documents,
@@ -14,6 +15,7 @@ from web.pages import (
     home,
     industries,
     joins,
+    network,
     notices,
     operations,
     opinions,
@@ -51,6 +53,8 @@ ROUTERS = tuple(
         comments,
         comment_documents,
         trade_concerns,
+        network,
+        bureaus,
         unsubscribe,
     )
 )

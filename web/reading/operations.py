@@ -20,6 +20,7 @@ from store.operator_mail import OperatorMail
 from store.review import OPEN, Review
 from store.slot import PlannedSlot
 from store.warning import ISSUED, WarningVersion
+from store.webhook_call import WebhookCall
 from store.work import parked_rows
 
 SHOWN = 50
@@ -66,6 +67,7 @@ def parked(session: Session) -> list[Parked]:
         ("邮件", Email),
         ("给工作人员的邮件", OfficerMail),
         ("给运维人员的邮件", OperatorMail),
+        ("给工作人员的即时消息", WebhookCall),
         ("未单独发出的公告", HeldBack),
         ("定时任务", PlannedSlot),
         ("公告文件", Document),
