@@ -37,6 +37,12 @@ class WarningVersion(Public, Claimable, table=True):
             sqlite_where=text("state = 'issued' AND matched_at IS NULL"),
             postgresql_where=text("state = 'issued' AND matched_at IS NULL"),
         ),
+        Index(
+            "ix_warningversion_to_inform",
+            "id",
+            sqlite_where=text("informed_at IS NULL"),
+            postgresql_where=text("informed_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -58,7 +64,8 @@ class WarningVersion(Public, Claimable, table=True):
     raised_at: datetime = Field(sa_type=UTCDateTime)
     issued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     matched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
+    informed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # put into the information digests
 
 
 class WarningIndustry(SQLModel, table=True):
