@@ -49,7 +49,9 @@ def run_stages(
     A long-lived caller passes its `cache` and `models`, so that rules and model are read once per version.
     """
     from alerts.composing import compose_pending
+    from alerts.digesting import digest_pending
     from alerts.escalation import escalate_overdue
+    from alerts.informing import inform_pending
     from alerts.joining import join_pending
     from alerts.latecomers import reach_pending
     from alerts.matching import match_pending
@@ -66,9 +68,11 @@ def run_stages(
         ("join", lambda: join_pending(engine, now)),
         ("raise", lambda: raise_pending(engine, now)),
         ("escalate", lambda: escalate_overdue(engine, now)),
+        ("inform", lambda: inform_pending(engine, now)),
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
+        ("digest", lambda: digest_pending(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
         ("send_officers", lambda: send_officer_mails(engine, now, settings)),
         ("tell", lambda: tell_operators(engine, now, settings)),

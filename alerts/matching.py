@@ -115,19 +115,24 @@ def told_by(session: Session, version: WarningVersion) -> Told:
 
 def asking(session: Session, version: WarningVersion, told: Told) -> Matched:
     """Who asks for what is `told` (of a version, or beside it) and is not kept from it by a bureau that said no."""
+    found = asking_all(session, told)
+    silent = _subscribers_of(session, silent_bureaus(session, version.id or 0)) if found else set()
+    return {key: why for key, why in found.items() if key not in silent}
+
+
+def asking_all(session: Session, told: Told) -> Matched:
+    """Who asks for what is `told`, whatever the bureaus decided: what the information digest goes by."""
     members = eu_members(session)
     hits = hits_for(session, told, members)
     if not hits:
         return {}
     names = {industry.slug: industry.name_zh for industry in session.scalars(select(Industry))}
-    silent = _subscribers_of(session, silent_bureaus(session, version.id or 0))
     return {
         subscriber_id: (
             min(found),
             reason_zh(joined_hits(list(found.values())), told.issuers, members, names.__getitem__, _market_name),
         )
         for subscriber_id, found in hits.items()
-        if subscriber_id not in silent
     }
 
 
