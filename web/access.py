@@ -37,6 +37,7 @@ ROUTES: dict[str, Permission] = {
     "industries": Permission.PUBLIC,
     "sources": Permission.PUBLIC,
     "accuracy": Permission.PUBLIC,
+    "digest": Permission.PUBLIC,  # by its secret address alone
     "unsubscribe": Permission.PUBLIC,
     "unsubscribe_confirmed": Permission.PUBLIC,
     "sign_in": Permission.PUBLIC,

@@ -40,6 +40,7 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "industries": {("GET", "/industries"): PUBLIC},
     "sources": {("GET", "/sources"): PUBLIC},
     "accuracy": {("GET", "/accuracy"): PUBLIC},
+    "digest": {("GET", "/digests/{digest}"): PUBLIC, ("GET", f"/digests/{UNKNOWN}"): (404,) * 5},
     "unsubscribe": {("GET", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "unsubscribe_confirmed": {("POST", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "sign_in": {("GET", "/sign-in"): (200, 303, 303, 303, 303)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.pages import (
     accuracy,
     desk,
+    digests,
     home,
     industries,
     joins,
@@ -30,6 +31,7 @@ ROUTERS = tuple(
         signing,
         desk,
         outbox,
+        digests,
         operations,
         still_open,
         joins,
