@@ -48,6 +48,7 @@ def run_stages(
 
     A long-lived caller passes its `cache` and `models`, so that rules and model are read once per version.
     """
+    from alerts.collecting import collect_pending
     from alerts.composing import compose_pending
     from alerts.digesting import digest_pending
     from alerts.escalation import escalate_overdue
@@ -72,6 +73,7 @@ def run_stages(
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
+        ("collect", lambda: collect_pending(engine, now, settings)),
         ("digest", lambda: digest_pending(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
         ("send_officers", lambda: send_officer_mails(engine, now, settings)),

@@ -90,6 +90,7 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals |= {"place": place, "only": only}
+    made.filters["one_line"] = plain  # for a recipient's own words where a body is one reader's
     return made
 
 

@@ -32,6 +32,7 @@ def pytest_configure() -> None:
     if has_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     os.environ.setdefault("TBTWATCH_SEED_MODEL", "off")  # tests that are not about the model do not wait for one
+    os.environ.setdefault("TBTWATCH_WARNING_LANES", "at_once")  # nor those that are not about the lanes for tomorrow
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def test_parked_work_is_taken_again_after_a_retry(parked: Engine) -> None:
         "officer_mails": 0,
         "operator_mails": 0,
         "held_back": 0,
+        "digests": 0,
         "slots": 0,
         "documents": 0,
     }
@@ -70,6 +71,7 @@ def test_a_second_retry_finds_nothing(parked: Engine) -> None:
         "officer_mails": 0,
         "operator_mails": 0,
         "held_back": 0,
+        "digests": 0,
         "slots": 0,
         "documents": 0,
     }

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from store.columns import Claimable
 from store.crawl import CrawlRun, SourceIssue
+from store.digest import Digest
 from store.document import Document
 from store.email import PENDING, Email
 from store.join import HeldBack
@@ -65,6 +66,7 @@ def parked(session: Session) -> list[Parked]:
         ("给工作人员的邮件", OfficerMail),
         ("给运维人员的邮件", OperatorMail),
         ("未单独发出的公告", HeldBack),
+        ("汇总邮件", Digest),
         ("定时任务", PlannedSlot),
         ("公告文件", Document),
     ]
