@@ -181,6 +181,17 @@ def retention_job(engine: Engine, clock: Clock) -> Job:
     return Job("retention", "30 3 * * *", forget)
 
 
+def watch_job(engine: Engine, settings: Settings, clock: Clock) -> Job:
+    """Every day at 08:00, when the digests are due: a line to those who heard nothing for ninety days."""
+
+    def watch() -> dict[str, Any]:
+        from alerts.watching import write_still_watching
+
+        return {"written": write_still_watching(engine, clock(), settings)}
+
+    return Job("watch", "0 8 * * *", watch)
+
+
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:
     """Every night at 04:10, after retention: a new model when enough was decided or collected since the last one."""
     return Job("train", "10 4 * * *", train, timedelta(minutes=10) + CRAWL_GRACE)

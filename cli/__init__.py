@@ -27,6 +27,7 @@ COMMAND_FILES = (
     "exporters",
     "warnings",
     "outbox",
+    "digests",
     "stages",
     "serve",
     "backup",
