@@ -14,7 +14,7 @@ from alerts.collected import Block, blocks_of, subject_of
 from alerts.composing import KINDS, render_version, told_of, write_mails
 from alerts.digesting import body_key_of
 from alerts.digests import Waiting, outcomes_of
-from alerts.gathering import close_digest, due_items, email_of_letter, plan_digests, settle_items
+from alerts.gathering import close_digest, due_items, email_of_letter, is_unwritten, plan_digests, settle_items
 from alerts.letters import keep_letter
 from alerts.recipients import earlier_mails
 from alerts.rendering import Rendered, render_letter
@@ -45,9 +45,8 @@ def collect_pending(engine: Engine, now: datetime, settings: Settings, *, limit:
     plan_digests(engine, now, DAILY, lambda source, rhythm: day, lambda rhythm: next_warnings_at(now))
     moment = f"{now:%Y%m%dT%H%M%S}"
     plan_digests(engine, now, SHARED, lambda source, _: f"{source}@{moment}", lambda _: now + timedelta(minutes=1))
-    pending = col(Digest.written_at).is_(None) & col(Digest.lane).in_(MAIL_KINDS)
     with writing(engine) as session:
-        taken = claim(session, Digest, pending, limit=limit)
+        taken = claim(session, Digest, is_unwritten(now, MAIL_KINDS), limit=limit)
     for digest_id in taken:
         try:
             _write(engine, digest_id, now, settings)

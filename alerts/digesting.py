@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from alerts.digests import Entry, Waiting, Warned, chosen, entry_of, outcomes_of, reason_of, summary_zh
-from alerts.gathering import close_digest, due_items, email_of_letter, plan_digests, settle_items
+from alerts.gathering import close_digest, due_items, email_of_letter, is_unwritten, plan_digests, settle_items
 from alerts.letters import keep_letter
 from alerts.rendering import Rendered, render_letter
 from alerts.rhythms import key_of, next_slot
@@ -37,9 +37,8 @@ def digest_pending(engine: Engine, now: datetime, settings: Settings, *, limit: 
     was due. One that fails keeps its error; the others go on.
     """
     plan_digests(engine, now, INFORMATION, lambda _, rhythm: key_of(rhythm, now), lambda rhythm: next_slot(rhythm, now))
-    pending = col(Digest.written_at).is_(None) & (col(Digest.lane) == INFORMATION)
     with writing(engine) as session:
-        taken = claim(session, Digest, pending, limit=limit)
+        taken = claim(session, Digest, is_unwritten(now, [INFORMATION]), limit=limit)
     for digest_id in taken:
         try:
             _write(engine, digest_id, now, settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, exists, select, update
@@ -85,6 +85,11 @@ def _postpone(session: Session, subscriber_id: int, lane: str, now: datetime, un
     session.execute(
         update(DigestItem).where(*mine, is_due(now)).values(due_at=until).execution_options(synchronize_session=False)
     )
+
+
+def is_unwritten(now: datetime, lanes: Collection[str]) -> ColumnElement[bool]:
+    """Planned digests to write now; one that was planned later (a clock set back by hand) waits for its time."""
+    return col(Digest.written_at).is_(None) & col(Digest.lane).in_(lanes) & (col(Digest.planned_at) <= now)
 
 
 def due_items(session: Session, digest: Digest, now: datetime) -> list[DigestItem]:
