@@ -19,7 +19,7 @@ _MOST_TITLE = 120  # characters of a foreign title
 UNREVIEWED_MARK = "未经研判"
 MARKS = {
     DISMISSED: "已研判，没有列为预警",
-    ISSUED: "已列为预警；您所在地研判认为与本地关系不大",
+    ISSUED: "已作为预警发给其他行业或地区的企业",
     SUPERSEDED: f"{UNREVIEWED_MARK}；此后有更新，请看网页",
 }
 

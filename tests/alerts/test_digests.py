@@ -118,7 +118,7 @@ def test_a_warning_before_the_digest_takes_it_out_but_not_in_the_county_that_sai
         ("toys@exporter.example", KIND),
     ]
     [(_, found, body)] = letters(loaded, KIND)
-    assert "您所在地研判认为与本地关系不大" in text_of(found, body)
+    assert "已作为预警发给其他行业或地区的企业" in text_of(found, body)
     assert "https://warn.example/warnings/" in text_of(found, body)
 
 

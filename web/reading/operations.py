@@ -50,6 +50,7 @@ def waiting(session: Session, now: datetime) -> list[Waiting]:
         ("待判定预警的公告", col(Notice.classified_at).is_not(None) & col(Notice.raised_at).is_(None)),
         ("待匹配订阅的预警", (col(WarningVersion.state) == ISSUED) & col(WarningVersion.matched_at).is_(None)),
         ("待撰写邮件的预警", col(WarningVersion.matched_at).is_not(None) & col(WarningVersion.composed_at).is_(None)),
+        ("待撰写的汇总邮件", col(Digest.written_at).is_(None)),
         ("待发送的邮件", col(Email.state) == PENDING),
         ("待研判", col(Review.state) == OPEN),
         ("已逾期的研判", (col(Review.state) == OPEN) & (col(Review.due_at) < now)),
