@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BY_BATCH = ("collect", "digest")
 STAGES_TICK_S = 30.0  # the safety net behind the nudges
 SLOT_LOOPS = 3  # crawls side by side: one that hangs until its deadline must not hold up the others
 CRAWL_GRACE = timedelta(minutes=2)  # a crawl ends itself at its deadline; its claim lives a little longer
@@ -81,11 +82,17 @@ def run_stages(
         ("send_operators", lambda: send_operator_mails(engine, now, settings)),
     ]
     counts = {name: 0 for name, _ in stages}
-    for name, stage in stages:
-        while handled := stage():
-            counts[name] += handled
-            if name == "recover":
-                break
+    goes_on = True
+    while goes_on:
+        goes_on = False
+        for name, stage in stages:
+            while handled := stage():
+                counts[name] += handled
+                if name in BY_BATCH:  # thousands of digests are due at one instant: what is urgent goes in between
+                    goes_on = True
+                    break
+                if name == "recover":
+                    break
     return counts
 
 

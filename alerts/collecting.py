@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from alerts.letters import keep_letter
 from alerts.recipients import earlier_mails
 from alerts.rendering import Rendered, render_letter
 from alerts.rhythms import next_warnings_at
+from alerts.telling import Telling
 from alerts.wording import LEVEL_NOTE, day_zh
 from settings import Settings
 from store.clock import shanghai_day
@@ -35,7 +37,15 @@ log = logging.getLogger(__name__)
 MAIL_KINDS = {DAILY: "warnings_daily", SHARED: "warnings_shared"}
 
 
-def collect_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 100) -> int:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the mails of one batch have in common, made once: tellings by version id, bodies by what differs in them."""
+
+    tellings: dict[int, Telling]
+    bodies: dict[tuple[object, ...], Rendered]
+
+
+def collect_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 200) -> int:
     """Write the mails of warnings that waited long enough; returns how many were handled (0: nothing left).
 
     The mail of a day is due at 08:30 in Shanghai; a day that was missed is made up for once. One that fails keeps its
@@ -47,9 +57,10 @@ def collect_pending(engine: Engine, now: datetime, settings: Settings, *, limit:
     plan_digests(engine, now, SHARED, lambda source, _: f"{source}@{moment}", lambda _: now + timedelta(minutes=1))
     with writing(engine) as session:
         taken = claim(session, Digest, is_unwritten(now, MAIL_KINDS), limit=limit)
+    known = Known({}, {})
     for digest_id in taken:
         try:
-            _write(engine, digest_id, now, settings)
+            _write(engine, digest_id, now, settings, known)
         except Exception as error:  # one bad mail must not hold up the others; the row keeps the reason
             log.exception("writing the warnings of digest %s failed", digest_id)
             with writing(engine) as session:
@@ -57,7 +68,7 @@ def collect_pending(engine: Engine, now: datetime, settings: Settings, *, limit:
     return len(taken)
 
 
-def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings) -> None:
+def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings, known: Known) -> None:
     with reading(engine) as session:
         digest = session.get_one(Digest, digest_id)
         items = due_items(session, digest, now)
@@ -65,7 +76,10 @@ def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings) ->
         outcomes = _outcomes(session, digest, items, versions)
         told = [item for item in items if outcomes[item.id or 0] == TOLD]
         before = _before(session, digest.subscriber_id, [versions[item.version_id] for item in told])
-        rendered = _render(session, digest, told, versions, now, settings)
+        alike = (digest.lane, *((item.version_id, item.kind, *_own_words(item)) for item in told))
+        if told and alike not in known.bodies:
+            known.bodies[alike] = _render(session, digest, told, versions, now, settings, known)
+        rendered = known.bodies.get(alike)
     with writing(engine) as session:
         if not still_mine(session, Digest, digest_id):
             return
@@ -116,14 +130,17 @@ def _render(
     versions: dict[int, WarningVersion],
     now: datetime,
     settings: Settings,
-) -> Rendered | None:
+    known: Known,
+) -> Rendered:
     """One warning reads as a mail of its own; several as blocks, the most urgent first."""
-    if not told:
-        return None
     if len(told) == 1:
         kind = next(name for name, mail in KINDS.items() if mail == told[0].kind)
         return render_version(session, versions[told[0].version_id], now, settings, kind)
-    blocks, lines, rest = blocks_of([_block(session, item, versions[item.version_id], now, settings) for item in told])
+    for key in {item.version_id for item in told} - known.tellings.keys():
+        known.tellings[key] = told_of(session, versions[key], now)
+    blocks, lines, rest = blocks_of(
+        [_block(session, item, versions[item.version_id], known.tellings[item.version_id], settings) for item in told]
+    )
     return render_letter(
         MAIL_KINDS[digest.lane],
         is_demo=settings.is_demo,
@@ -136,12 +153,17 @@ def _render(
     )
 
 
-def _block(session: Session, item: DigestItem, version: WarningVersion, now: datetime, settings: Settings) -> Block:
+def _own_words(item: DigestItem) -> tuple[str, ...]:
+    """What stands in the body and differs between readers of the same warnings."""
+    return (item.reason, item.fields.get("advice", ""), item.fields.get("advice_by", ""))
+
+
+def _block(session: Session, item: DigestItem, version: WarningVersion, told: Telling, settings: Settings) -> Block:
     warning = session.get_one(TradeWarning, version.warning_id)
     url = f"{settings.base_url}/warnings/{warning.public_id}"
     kind = next(name for name, mail in KINDS.items() if mail == item.kind)
     deadline = str(version.facts.get("comment_deadline") or "")
-    return Block(told_of(session, version, now), kind, url, deadline, item.reason, dict(item.fields))
+    return Block(told, kind, url, deadline, item.reason, dict(item.fields))
 
 
 def _keep_single(

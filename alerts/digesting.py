@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -30,7 +31,15 @@ log = logging.getLogger(__name__)
 KIND = "digest"
 
 
-def digest_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 100) -> int:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the digests of one batch have in common, made once: entries by version id, bodies by their entries."""
+
+    entries: dict[int, Entry]
+    bodies: dict[tuple[Entry, ...], Rendered]
+
+
+def digest_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 200) -> int:
     """Write the information digests that are due; returns how many were handled (0: nothing left).
 
     Due are 08:00 in Shanghai, each Monday or each day. A run that was missed is made up for once, with everything that
@@ -39,9 +48,10 @@ def digest_pending(engine: Engine, now: datetime, settings: Settings, *, limit: 
     plan_digests(engine, now, INFORMATION, lambda _, rhythm: key_of(rhythm, now), lambda rhythm: next_slot(rhythm, now))
     with writing(engine) as session:
         taken = claim(session, Digest, is_unwritten(now, [INFORMATION]), limit=limit)
+    known = Known({}, {})
     for digest_id in taken:
         try:
-            _write(engine, digest_id, now, settings)
+            _write(engine, digest_id, now, settings, known)
         except Exception as error:  # one bad digest must not hold up the others; the row keeps the reason
             log.exception("writing digest %s failed", digest_id)
             with writing(engine) as session:
@@ -49,14 +59,19 @@ def digest_pending(engine: Engine, now: datetime, settings: Settings, *, limit: 
     return len(taken)
 
 
-def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings) -> None:
+def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings, known: Known) -> None:
     with reading(engine) as session:
         digest = session.get_one(Digest, digest_id)
         items = due_items(session, digest, now)
-        outcomes = outcomes_now(session, digest, items)
+        versions = _versions(session, items)
+        outcomes = outcomes_now(session, digest, items, versions)
         told = [item for item in items if outcomes[item.id or 0] == TOLD]
-        entries = entries_of(session, told, now)
-        rendered = render_digest(entries, now, settings) if entries else None
+        for key in {item.version_id for item in told} - known.entries.keys():
+            known.entries[key] = _entry(session, versions[key], now)
+    entries = tuple(known.entries[key] for key in sorted({item.version_id for item in told}))
+    if entries and entries not in known.bodies:
+        known.bodies[entries] = render_digest(entries, now, settings)
+    rendered = known.bodies.get(entries)
     with writing(engine) as session:
         if not still_mine(session, Digest, digest_id):
             return
@@ -75,9 +90,10 @@ def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings) ->
         close_digest(session, digest, now, email_id, len(entries))
 
 
-def outcomes_now(session: Session, digest: Digest, items: Sequence[DigestItem]) -> dict[int, str]:
+def outcomes_now(
+    session: Session, digest: Digest, items: Sequence[DigestItem], versions: Mapping[int, WarningVersion]
+) -> dict[int, str]:
     """What is to become of each item: told, or left out because it would come twice or nobody is there to read it."""
-    versions = _versions(session, items)
     waiting = [
         Waiting(item.id or 0, item.thread_id, version.warning_id, item.version_id, version.notice_id)
         for item in items
