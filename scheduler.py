@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BY_BATCH = ("collect", "digest")
 STAGES_TICK_S = 30.0  # the safety net behind the nudges
 SLOT_LOOPS = 3  # crawls side by side: one that hangs until its deadline must not hold up the others
 CRAWL_GRACE = timedelta(minutes=2)  # a crawl ends itself at its deadline; its claim lives a little longer
@@ -48,8 +49,11 @@ def run_stages(
 
     A long-lived caller passes its `cache` and `models`, so that rules and model are read once per version.
     """
+    from alerts.collecting import collect_pending
     from alerts.composing import compose_pending
+    from alerts.digesting import digest_pending
     from alerts.escalation import escalate_overdue, send_out_undecided
+    from alerts.informing import inform_pending
     from alerts.joining import join_pending
     from alerts.latecomers import reach_pending
     from alerts.matching import match_pending
@@ -75,10 +79,13 @@ def run_stages(
         ("send_out", lambda: send_out_undecided(engine, now)),
         ("escalate", lambda: escalate_overdue(engine, now)),
         ("remind", lambda: remind_desks(engine, now)),
+        ("inform", lambda: inform_pending(engine, now)),
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
         ("red", lambda: tell_red(engine, now, settings)),
+        ("collect", lambda: collect_pending(engine, now, settings)),
+        ("digest", lambda: digest_pending(engine, now, settings)),
         ("send_officers", lambda: send_officer_mails(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
         ("call", lambda: send_calls(engine, settings)),
@@ -86,11 +93,17 @@ def run_stages(
         ("send_operators", lambda: send_operator_mails(engine, now, settings)),
     ]
     counts = {name: 0 for name, _ in stages}
-    for name, stage in stages:
-        while handled := stage():
-            counts[name] += handled
-            if name == "recover":
-                break
+    goes_on = True
+    while goes_on:
+        goes_on = False
+        for name, stage in stages:
+            while handled := stage():
+                counts[name] += handled
+                if name in BY_BATCH:  # thousands of digests are due at one instant: what is urgent goes in between
+                    goes_on = True
+                    break
+                if name == "recover":
+                    break
     return counts
 
 
@@ -207,6 +220,17 @@ def summary_job(engine: Engine, clock: Clock, settings: Settings) -> Job:
         return {"mails": write_summaries(engine, clock(), settings)}
 
     return Job("summary", "0 9 * * mon", summarise)
+
+
+def watch_job(engine: Engine, settings: Settings, clock: Clock) -> Job:
+    """Every day at 08:00, when the digests are due: a line to those who heard nothing for ninety days."""
+
+    def watch() -> dict[str, Any]:
+        from alerts.watching import write_still_watching
+
+        return {"written": write_still_watching(engine, clock(), settings)}
+
+    return Job("watch", "0 8 * * *", watch)
 
 
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     officer_webhook_url: SecretStr | None = None  # a group robot's address is its key
     officer_webhook_secret: SecretStr | None = None
     officer_webhook_format: Literal["plain", "wecom"] = "plain"
+    warning_lanes: Literal["by_colour", "at_once"] = "by_colour"
 
     wto_api_key: SecretStr | None = None
     sources_on: str = ""
@@ -97,6 +98,8 @@ class Settings(BaseSettings):
     def _fill_paths(self) -> Settings:
         if self.smtp_is_local and "smtp_tls" not in self.model_fields_set:
             self.smtp_tls = "none"  # nothing leaves the machine, and a local server rarely has a certificate
+        if self.is_demo and "warning_lanes" not in self.model_fields_set:
+            self.warning_lanes = "at_once"  # who looks at the demonstration does not wait until tomorrow's mail
         if self.var == Path():
             self.var = ROOT / "var" / self.profile
         if not self.database_url:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,11 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from alerts.advice import Advice, advice_for, read_advice
+from alerts.holding import hold, still_waiting
 from alerts.inserting import insert_ignoring
 from alerts.network import read_network
 from alerts.other_sources import other_sources, source_zh
-from alerts.recipients import newcomers
+from alerts.recipients import earlier_mails, newcomers
 from alerts.rendering import Rendered, render_body
 from alerts.telling import Known, Telling, telling_of
 from alerts.telling_terms import glossary_of
@@ -64,11 +65,24 @@ def _compose(engine: Engine, version_id: int, now: datetime, settings: Settings)
     with writing(engine) as session:
         if not still_mine(session, WarningVersion, version_id):
             return
-        bodies = {name: write_body(session, version, parts, now, name) for name, parts in rendered.items()}
-        insert_ignoring(session, Email, [{**row, "body_id": bodies[row["kind"]]} for row in rows])
+        write_mails(session, version, hold(session, version, rows, now, settings), rendered, now)
         stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(composed_at=now)
         session.execute(stamped.execution_options(synchronize_session=False))
         finish(session, WarningVersion, [version_id])
+
+
+def write_mails(
+    session: Session,
+    version: WarningVersion,
+    rows: Sequence[dict[str, Any]],
+    rendered: Mapping[str, Rendered],
+    now: datetime,
+    late: str = "",
+) -> None:
+    """Keep mails that go at once, with their bodies; `rendered` by mail kind, `late` as in `write_body`."""
+    wanted = sorted({row["kind"] for row in rows})
+    bodies = {kind: write_body(session, version, rendered[kind], now, late or kind) for kind in wanted}
+    insert_ignoring(session, Email, [{**row, "body_id": bodies[row["kind"]]} for row in rows])
 
 
 def render_version(
@@ -131,8 +145,11 @@ def email_rows(session: Session, version: WarningVersion, now: datetime, kind: s
         .order_by(col(Match.id))
     ).all()
     network, advice = read_network(session), read_advice(session, version)
-    earlier = _earlier_mails(session, version)
-    fresh = newcomers(session, version, [key for key, _, _ in recipients]) if version.kind == "update" else set()
+    earlier = earlier_mails(session, version)
+    unmailed = still_waiting(session, version) - earlier.keys()
+    fresh = (
+        newcomers(session, version, [key for key, _, _ in recipients]) | unmailed if version.kind == "update" else ()
+    )
     return [
         {
             "subscriber_id": subscriber_id,
@@ -143,6 +160,7 @@ def email_rows(session: Session, version: WarningVersion, now: datetime, kind: s
             "created_at": now,
         }
         for subscriber_id, reason, bureau in recipients
+        if not (version.kind == "cancel" and subscriber_id in unmailed)  # nothing to take back: see alerts/holding.py
     ]
 
 
@@ -154,24 +172,8 @@ def fields_of(reason: str, bureau: Bureau, advice: Advice | None, earlier: Itera
     return {name: value for name, value in fields.items() if value}
 
 
-def _earlier_mails(session: Session, version: WarningVersion) -> dict[int, Sequence[str]]:
-    """subscriber id -> public ids of its mails about earlier versions of this warning, the first first."""
-    if version.number == 1:
-        return {}
-    rows = session.exec(
-        select(Email.subscriber_id, Email.public_id)
-        .join(WarningVersion, col(WarningVersion.id) == Email.version_id)
-        .where(WarningVersion.warning_id == version.warning_id, WarningVersion.number < version.number)
-        .order_by(col(WarningVersion.number), col(Email.id))
-    )
-    found: dict[int, list[str]] = {}
-    for subscriber_id, public_id in rows:
-        found.setdefault(subscriber_id, []).append(public_id)
-    return dict(found)
-
-
 def write_body(session: Session, version: WarningVersion, rendered: Rendered, now: datetime, kind: str) -> int:
-    """Keep a body once per version and `kind` (a mail kind, or `late:` and a HeldBack's id); returns its id."""
+    """Keep a body once per version and `kind` (a mail kind, `late:` and a HeldBack's id, a kind and day); its id."""
     row = {"version_id": version.id, "kind": kind, "lang": LANG, "rendered_at": now}
     parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
     insert_ignoring(session, MailBody, [{**row, **parts}])

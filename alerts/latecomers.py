@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Engine, and_, exists, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from alerts.composing import email_rows, render_version, write_body
+from alerts.composing import KINDS, email_rows, render_version, write_mails
 from alerts.criteria import Told
+from alerts.holding import hold
 from alerts.inserting import insert_ignoring
 from alerts.matching import asking
 from alerts.recipients import recipients_of, versions_of_matter
 from settings import Settings
-from store.email import Email
 from store.engine import reading, writing
 from store.join import HeldBack
 from store.subscription import Match
@@ -71,8 +71,9 @@ def _reach(engine: Engine, key: int, now: datetime, settings: Settings) -> None:
             insert_ignoring(session, Match, rows)
             reached = {row["subscriber_id"] for row in rows}
             mails = [row for row in email_rows(session, version, now, "issue") if row["subscriber_id"] in reached]
-            body_id = write_body(session, version, rendered, now, f"late:{key}")  # its days are counted from today
-            insert_ignoring(session, Email, [{**row, "body_id": body_id} for row in mails])
+            mails = hold(session, version, mails, now, settings)
+            # its days are counted from today, so the body is one of its own
+            write_mails(session, version, mails, {KINDS["issue"]: rendered}, now, f"late:{key}")
         stamped = update(HeldBack).where(col(HeldBack.id) == key).values(told_at=now)
         session.execute(stamped.execution_options(synchronize_session=False))
         finish(session, HeldBack, [key])

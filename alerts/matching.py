@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -117,16 +118,27 @@ def asking(session: Session, version: WarningVersion, told: Told) -> Matched:
     hits = hits_for(session, told, members)
     if not hits:
         return {}
-    names = {industry.slug: industry.name_zh for industry in session.scalars(select(Industry))}
     silent = _subscribers_of(session, silent_bureaus(session, version.id or 0))
-    hits = _without_local_removals(session, version, hits)
+    left = _without_local_removals(session, version, hits)
+    return _in_words(session, told, {key: found for key, found in left.items() if key not in silent}, members)
+
+
+def asking_all(session: Session, told: Told) -> Matched:
+    """Who asks for what is `told`, whatever the bureaus decided: what the information digest goes by."""
+    members = eu_members(session)
+    return _in_words(session, told, hits_for(session, told, members), members)
+
+
+def _in_words(session: Session, told: Told, hits: dict[int, dict[int, Hit]], members: Collection[str]) -> Matched:
+    if not hits:
+        return {}
+    names = {industry.slug: industry.name_zh for industry in session.scalars(select(Industry))}
     return {
         subscriber_id: (
             min(found),
             reason_zh(joined_hits(list(found.values())), told.issuers, members, names.__getitem__, _market_name),
         )
         for subscriber_id, found in hits.items()
-        if subscriber_id not in silent
     }
 
 

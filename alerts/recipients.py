@@ -9,6 +9,8 @@ from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from alerts.threads import actual_warnings
+from store.digest import INFORMATION, Digest, DigestItem
+from store.email import Email
 from store.join import joined_threads
 from store.notice import Notice
 from store.subscription import Match, Subscriber
@@ -62,6 +64,30 @@ def told_elsewhere(session: Session, version: WarningVersion) -> set[int]:
         col(WarningVersion.warning_id) != version.warning_id,
     )
     return set(session.scalars(select(col(Match.subscriber_id)).where(col(Match.version_id).in_(same))))
+
+
+def earlier_mails(session: Session, version: WarningVersion) -> dict[int, list[str]]:
+    """subscriber id -> public ids of the mails that told of earlier versions of this warning, the first first."""
+    if version.number == 1:
+        return {}
+    earlier = select(col(WarningVersion.id)).where(
+        col(WarningVersion.warning_id) == version.warning_id, col(WarningVersion.number) < version.number
+    )
+    single = select(col(Email.id)).where(col(Email.version_id).in_(earlier))
+    gathered = (
+        select(col(Digest.email_id))
+        .join(DigestItem, col(DigestItem.digest_id) == Digest.id)
+        .where(col(DigestItem.version_id).in_(earlier), col(DigestItem.lane) != INFORMATION)
+    )
+    rows = session.execute(
+        select(col(Email.subscriber_id), col(Email.public_id))
+        .where(or_(col(Email.id).in_(single), col(Email.id).in_(gathered)))
+        .order_by(col(Email.id))
+    )
+    found: dict[int, list[str]] = {}
+    for subscriber_id, public_id in rows:
+        found.setdefault(subscriber_id, []).append(public_id)
+    return found
 
 
 def newcomers(session: Session, version: WarningVersion, subscriber_ids: Sequence[int]) -> set[int]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, select
 
 from store.columns import Claimable
+from store.digest import Digest
 from store.email import PENDING, Email
 from store.engine import reading, writing
 from store.join import HeldBack
@@ -24,6 +25,8 @@ WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (Notice, col(Notice.raised_at).is_(None)),
     (Notice, col(Notice.joined_number).is_(None) | (col(Notice.joined_number) < col(Notice.number))),
     (WarningVersion, col(WarningVersion.composed_at).is_(None)),
+    (WarningVersion, col(WarningVersion.informed_at).is_(None)),
+    (Digest, col(Digest.written_at).is_(None)),
     (HeldBack, col(HeldBack.told_at).is_(None) & col(HeldBack.released_at).is_(None)),
     (Email, col(Email.state) == PENDING),
     (OfficerMail, col(OfficerMail.state) == PENDING),

@@ -66,6 +66,11 @@ def render_note(
 
 def render_operator_mail(kind: str, *, is_demo: bool, **values: object) -> Rendered:
     """A mail to operators; `values` are what its templates show."""
+    return render_letter(kind, is_demo=is_demo, **values)
+
+
+def render_letter(kind: str, *, is_demo: bool, **values: object) -> Rendered:
+    """A mail by the three templates of its kind; `values` are what they show, beside `subject` and `demo_banner`."""
     subject = plain(
         (DEMO_PREFIX if is_demo else "") + _templates().get_template(f"{kind}_subject.txt").render(values).strip()
     )
@@ -85,6 +90,7 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     made.globals |= {"place": place, "only": only}
+    made.filters["one_line"] = plain  # for a recipient's own words where a body is one reader's
     return made
 
 

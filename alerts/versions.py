@@ -13,7 +13,7 @@ from alerts.concerns import Concern
 from alerts.facts import Facts
 from store.industry import Industry
 from store.review import CLOSED, OPEN, Review, Signature
-from store.warning import DISMISSED, ISSUED, SUPERSEDED, UNDER_REVIEW, WarningIndustry, WarningVersion
+from store.warning import AUTOMATIC, DISMISSED, ISSUED, SUPERSEDED, UNDER_REVIEW, WarningIndustry, WarningVersion
 
 
 def lock_version(session: Session, version_id: int) -> WarningVersion:
@@ -31,9 +31,12 @@ def issue(
 ) -> None:
     """Issue a version on this ground: matching takes it up; its open reviews end with the reason `closing`.
 
-    `keep_open`: they stay, since a lead bureau's proposal is before them.
+    `keep_open`: they stay, since a lead bureau's proposal is before them. One that no person looked at is told by its
+    mails alone, and by no information digest.
     """
     version.state, version.basis, version.issued_at = ISSUED, basis, now
+    version.informed_at = now if basis == AUTOMATIC else version.informed_at
+    version.parked_at, version.attempts = None, 0  # what stopped the digest must not stop the warning
     session.add(version)
     if not keep_open:
         close_reviews(session, version, now, closing)

@@ -137,6 +137,7 @@ def _settings(folder: Path, store: str, port: int) -> Settings:
     return Settings(
         profile="live", var=folder, database_url=f"sqlite:///{folder / store}", base_url=SENDER.base_url,
         smtp_host=HERE, smtp_port=port or 25, smtp_tls="none", smtp_from=SENDER.address,
+        warning_lanes="at_once",
     )  # fmt: skip
 
 

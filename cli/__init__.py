@@ -31,6 +31,7 @@ COMMAND_FILES = (
     "warnings",
     "drill",
     "outbox",
+    "digests",
     "stages",
     "serve",
     "backup",

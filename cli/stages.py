@@ -35,6 +35,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from cli.opening import open_place
     from cli.output import emit
     from store.columns import Claimable
+    from store.digest import Digest
     from store.document import Document
     from store.email import Email
     from store.engine import writing
@@ -55,6 +56,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "operator_mails": OperatorMail,
         "webhook_calls": WebhookCall,
         "held_back": HeldBack,
+        "digests": Digest,
         "slots": PlannedSlot,
         "documents": Document,
     }

@@ -11,6 +11,8 @@ from store.columns import Public, UTCDateTime
 
 # Kinds of a subscription's terms. Industry, HS and word are alternatives; market narrows them.
 INDUSTRY, HS, WORD, MARKET = "industry", "hs", "word", "market"
+# How often a subscriber gets the information digest: on Mondays or every day.
+WEEKLY, DAILY = "weekly", "daily"
 
 
 class Exporter(Public, table=True):
@@ -35,6 +37,10 @@ class Subscriber(Public, table=True):
     confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     ended_reason: str = Field(default="", max_length=40)
+    digest_rhythm: str = Field(default=WEEKLY, max_length=8)
+    # What is off unless asked for: news of standards, and publications that only ask for opinions.
+    wants_standards: bool = Field(default=False)
+    wants_consultations: bool = Field(default=False)
 
 
 class Subscription(Public, table=True):

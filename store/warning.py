@@ -46,6 +46,12 @@ class WarningVersion(Public, Claimable, table=True):
             sqlite_where=text("severity = 'red' AND red_told_at IS NULL"),
             postgresql_where=text("severity = 'red' AND red_told_at IS NULL"),
         ),
+        Index(
+            "ix_warningversion_to_inform",
+            "id",
+            sqlite_where=text("informed_at IS NULL"),
+            postgresql_where=text("informed_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -73,8 +79,9 @@ class WarningVersion(Public, Claimable, table=True):
     release_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # when an outgoing one leaves
     issued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     matched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     red_told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # officers called at once
+    composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
+    informed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # put into the information digests
 
 
 class WarningIndustry(SQLModel, table=True):

@@ -36,6 +36,7 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
     hypothesis.settings.load_profile("untimed")
     os.environ.setdefault("TBTWATCH_SEED_MODEL", "off")  # tests that are not about the model do not wait for one
+    os.environ.setdefault("TBTWATCH_WARNING_LANES", "at_once")  # nor those that are not about the lanes for tomorrow
 
 
 @pytest.fixture

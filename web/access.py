@@ -40,6 +40,7 @@ ROUTES: dict[str, Permission] = {
     "sources": Permission.PUBLIC,
     "accuracy": Permission.PUBLIC,
     "bureaus": Permission.PUBLIC,
+    "digest": Permission.PUBLIC,  # by its secret address alone
     "unsubscribe": Permission.PUBLIC,
     "unsubscribe_confirmed": Permission.PUBLIC,
     "sign_in": Permission.PUBLIC,

@@ -12,7 +12,9 @@ from lxml import html as lxml_html
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from alerts.collecting import MAIL_KINDS
 from alerts.composing import KINDS, compose_pending
+from alerts.digesting import KIND as DIGEST_KIND
 from alerts.enrolling import enrol
 from alerts.escalation import escalate_overdue
 from alerts.matching import match_pending
@@ -240,6 +242,12 @@ def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind(
     names = {path.name for path in (TEMPLATES / "email").iterdir()}
     own = {f"{kind}{form}" for kind in (*KINDS.values(), OPERATOR_KIND) for form in ("_subject.txt", ".txt", ".html")}
     shared = {f"{name}{form}" for name in ("layout", "facts", "note") for form in (".txt", ".html")}
+    own = {
+        f"{kind}{form}"
+        for kind in (*KINDS.values(), *MAIL_KINDS.values(), OPERATOR_KIND, DIGEST_KIND)
+        for form in ("_subject.txt", ".txt", ".html")
+    }
+    shared = {f"{name}{form}" for name in ("layout", "facts", "note", "warnings") for form in (".txt", ".html")}
     assert names == own | shared
 
 

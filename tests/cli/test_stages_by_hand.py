@@ -53,6 +53,7 @@ def test_parked_work_is_taken_again_after_a_retry(parked: Engine) -> None:
         "operator_mails": 0,
         "webhook_calls": 0,
         "held_back": 0,
+        "digests": 0,
         "slots": 0,
         "documents": 0,
     }
@@ -72,6 +73,7 @@ def test_a_second_retry_finds_nothing(parked: Engine) -> None:
         "operator_mails": 0,
         "webhook_calls": 0,
         "held_back": 0,
+        "digests": 0,
         "slots": 0,
         "documents": 0,
     }

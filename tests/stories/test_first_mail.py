@@ -97,12 +97,14 @@ def test_accepted_it_reaches_the_toy_firm_alone_and_explains_itself(desk: Comman
     assert (warning["state"], warning["basis"], warning["symbols"]) == ("issued", "signed_off", [TOY_SYMBOL])
 
 
-def test_dismissed_at_every_desk_it_reaches_nobody(desk: Commands) -> None:
+def test_dismissed_at_every_desk_it_warns_nobody_and_stands_in_the_digest(desk: Commands) -> None:
     reviews = sorted(desk.answer("reviews", "list"), key=lambda review: review["lead"])  # the lead's word settles last
     for review in reviews:
         desk.answer("reviews", "dismiss", review["id"], "--as", "guangdong", "--note", "无此类企业", "--now", NOW)
-    run_stages(desk, "2026-07-03T09:00+08:00")
+    run_stages(desk, "2026-06-07T09:00+08:00")
     assert mails(desk) == []
+    run_stages(desk, "2026-07-03T09:00+08:00")
+    assert mails(desk) == [(TOY_FIRM, "digest")]
     assert [w["state"] for w in desk.answer("warnings", "list")] == ["dismissed"]
 
 
@@ -174,6 +176,6 @@ def test_a_review_nobody_decides_climbs_and_goes_out_as_unreviewed(desk: Command
     assert seen == [[CHENGHAI], [SHANTOU], [PROVINCE], []]
     (warning,) = desk.answer("warnings", "list")
     assert (warning["state"], warning["basis"]) == ("issued", "unreviewed")
-    assert mails(desk) == [(TOY_FIRM, "issue")]
+    assert mails(desk) == [(TOY_FIRM, "digest"), (TOY_FIRM, "issue")]
     mail = newest_mail(desk, TOY_FIRM)
     assert "未经研判" in mail["text"]

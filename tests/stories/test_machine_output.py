@@ -80,6 +80,8 @@ def commands_on(service: Commands, folder: Path) -> dict[str, tuple[str, ...]]:
         "reviews accept": (review, *by_province), "reviews dismiss": (reviews[-1], *by_province),
         "reviews correct": (next(r for r in reviews if r != reviews[-1]), "--industry", TOYS, *by_province),
         "officers add": ("somebody", "--bureau", CHENGHAI), "stages run": ("--now", NOW),
+        "digests run": ("--now", "2026-06-09T09:00+08:00"), "digests list": (),
+        "digests choose": ("toys@exporter.example", "--rhythm", "daily"),
         "exporters add": ("--email", "new@firm.example", "--industry", TOYS),
         "backup": (str(folder / "backup.jsonl.gz"),),
     }  # fmt: skip

@@ -17,6 +17,7 @@ from store.bureau import Bureau, Officer
 from store.classification import Classification, Suggestion
 from store.clock import shanghai_day
 from store.crawl import CrawlRun, SourceIssue, SourceState
+from store.digest import INFORMATION, TOLD, Digest, DigestItem
 from store.email import CAPTURED, DeliveryAttempt, Email, MailBody
 from store.industry import industry_by_slug
 from store.notice import HISTORY, Notice, symbols_of
@@ -42,6 +43,7 @@ class Scene:
     hidden_warning: str  # one that is still under review
     email: str
     bureau: str  # Chenghai's
+    digest: str
 
 
 @cache
@@ -106,6 +108,7 @@ def build_scene(session: Session, now: datetime) -> Scene:
         hidden_warning=session.get_one(TradeWarning, hidden.warning_id).public_id,
         email=email.public_id,
         bureau=session.get_one(Bureau, cast.county.bureau_id).public_id,
+        digest=_digest(session, now, hidden, email),
     )
 
 
@@ -208,6 +211,25 @@ def _email(session: Session, now: datetime, version: WarningVersion, cast: Cast)
     session.flush()
     session.add(DeliveryAttempt(email_id=email.id or 0, at=now, transport="capture", outcome="captured"))
     return email
+
+
+def _digest(session: Session, now: datetime, version: WarningVersion, email: Email) -> str:
+    """A digest that told of a version under review; its mail stands for any."""
+    thread_id = session.get_one(Notice, version.notice_id).thread_id
+    digest = Digest(
+        subscriber_id=email.subscriber_id, lane=INFORMATION, key="2026-W23", planned_at=now, written_at=now,
+        entries=1, email_id=email.id,
+    )  # fmt: skip
+    session.add(digest)
+    session.flush()
+    session.add(
+        DigestItem(
+            subscriber_id=email.subscriber_id, lane=INFORMATION, thread_id=thread_id, version_id=version.id or 0,
+            content="0", reason="您订阅了行业“玩具”；目标市场不限。", matched_at=now, due_at=now, settled_at=now,
+            outcome=TOLD, digest_id=digest.id,
+        )
+    )  # fmt: skip
+    return digest.public_id
 
 
 def _sources(session: Session, now: datetime) -> None:

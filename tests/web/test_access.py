@@ -71,6 +71,7 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("GET", "/network/440000"): (303, 404, 404, 404, 200),
         ("GET", "/network/999999"): NOBODY_KNOWS,
     },
+    "digest": {("GET", "/digests/{digest}"): PUBLIC, ("GET", f"/digests/{UNKNOWN}"): (404,) * 5},
     "unsubscribe": {("GET", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "unsubscribe_confirmed": {("POST", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "sign_in": {("GET", "/sign-in"): (200, 303, 303, 303, 303)},

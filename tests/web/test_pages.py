@@ -35,6 +35,13 @@ def test_the_front_page_says_what_this_is(browser: Browser, scene: Scene) -> Non
     assert scene.hidden_warning not in page
 
 
+def test_the_page_of_a_digest_shows_all_and_names_no_reader(browser: Browser, scene: Scene) -> None:
+    page = browser().get(f"/digests/{scene.digest}").text
+    for said in ("信息摘要", "未经研判", "还剩57天", f"/notices/{scene.notice}", "Safety requirements for toys"):
+        assert said in page, said
+    assert scene.hidden_warning not in page and "exporter.example" not in page
+
+
 def test_a_notice_tells_everything(browser: Browser, scene: Scene) -> None:
     page = browser().get(f"/notices/{scene.notice}").text
     for said in (

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from store.columns import Claimable
 from store.crawl import CrawlRun, SourceIssue
+from store.digest import Digest
 from store.document import Document
 from store.drill import is_no_drill
 from store.email import PENDING, Email
@@ -52,6 +53,7 @@ def waiting(session: Session, now: datetime) -> list[Waiting]:
         ("待判定预警的公告", col(Notice.classified_at).is_not(None) & col(Notice.raised_at).is_(None)),
         ("待匹配订阅的预警", (col(WarningVersion.state) == ISSUED) & col(WarningVersion.matched_at).is_(None)),
         ("待撰写邮件的预警", col(WarningVersion.matched_at).is_not(None) & col(WarningVersion.composed_at).is_(None)),
+        ("待撰写的汇总邮件", col(Digest.written_at).is_(None)),
         ("待发送的邮件", col(Email.state) == PENDING),
         ("待研判", (col(Review.state) == OPEN) & actual),
         ("已逾期的研判", (col(Review.state) == OPEN) & (col(Review.due_at) < now) & actual),
@@ -69,6 +71,7 @@ def parked(session: Session) -> list[Parked]:
         ("给运维人员的邮件", OperatorMail),
         ("给工作人员的即时消息", WebhookCall),
         ("未单独发出的公告", HeldBack),
+        ("汇总邮件", Digest),
         ("定时任务", PlannedSlot),
         ("公告文件", Document),
     ]
