@@ -22,6 +22,7 @@ COMMAND_FILES = (
     "notices",
     "documents",
     "officers",
+    "audit",
     "reviews",
     "joins",
     "exporters",
