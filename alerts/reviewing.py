@@ -12,7 +12,7 @@ from alerts.network import grade_of
 from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version, settle
 from settings import TbtwatchError
 from store.audit import write_audit
-from store.bureau import Bureau, Officer
+from store.bureau import OFFICER, Bureau, Officer
 from store.industry import industry_by_slug
 from store.jurisdiction import Jurisdiction, lineage
 from store.review import CLOSED, DECIDED, ESCALATED, OPEN, Decision, Escalation, Review
@@ -27,7 +27,7 @@ class UnknownReview(TbtwatchError):
 
 
 class NotAllowed(TbtwatchError):
-    """Raised when an officer's bureau may not decide in this review."""
+    """Raised when somebody's bureau or kind does not allow this deed."""
 
 
 class NoIndustry(TbtwatchError):
@@ -53,6 +53,12 @@ def may_decide(officer_place: str, review_line: Sequence[str]) -> bool:
     `review_line` are the codes of the review's bureau and those above it: its own bureau may, its city, the province.
     """
     return officer_place in review_line
+
+
+def check_decides(officer: Officer) -> None:
+    """Raise NotAllowed for an association's person, who reads and comments at a desk and decides nothing."""
+    if officer.kind != OFFICER:
+        raise NotAllowed(f"{officer.sign_in} may not decide: it is the account of an association, which may comment")
 
 
 def review_by_id(session: Session, public_id: str) -> Review:
@@ -160,6 +166,7 @@ def _take(session: Session, review: Review, officer: Officer, expected_revision:
     """Lock the version, read the review afresh, and check that this officer may decide now."""
     version = lock_version(session, review.version_id)
     session.refresh(review)
+    check_decides(officer)
     if not may_decide(bureau_line(session, officer.bureau_id)[0], bureau_line(session, review.bureau_id)):
         raise NotAllowed(
             f"{officer.sign_in} may not decide in this review: it belongs to "
