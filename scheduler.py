@@ -49,15 +49,18 @@ def run_stages(
     A long-lived caller passes its `cache` and `models`, so that rules and model are read once per version.
     """
     from alerts.composing import compose_pending
-    from alerts.escalation import escalate_overdue
+    from alerts.escalation import escalate_overdue, send_out_undecided
     from alerts.joining import join_pending
     from alerts.latecomers import reach_pending
     from alerts.matching import match_pending
     from alerts.officer_mails import send_officer_mails
     from alerts.operator_mails import send_operator_mails, tell_operators
+    from alerts.proposals import settle_proposals
     from alerts.raising import raise_pending
     from alerts.recovery import release_claims
+    from alerts.reminding import remind_desks
     from alerts.sending import send_pending
+    from alerts.signing_off import release_outgoing
     from classifier.stage import classify_pending
 
     stages: list[tuple[str, Callable[[], int]]] = [
@@ -65,7 +68,11 @@ def run_stages(
         ("classify", lambda: classify_pending(engine, now, cache=cache, models=models)),
         ("join", lambda: join_pending(engine, now)),
         ("raise", lambda: raise_pending(engine, now)),
+        ("settle", lambda: settle_proposals(engine, now)),
+        ("release", lambda: release_outgoing(engine, now)),
+        ("send_out", lambda: send_out_undecided(engine, now)),
         ("escalate", lambda: escalate_overdue(engine, now)),
+        ("remind", lambda: remind_desks(engine, now)),
         ("match", lambda: match_pending(engine, now)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
@@ -173,6 +180,18 @@ def retention_job(engine: Engine, clock: Clock) -> Job:
             return dict(forget_old(session, clock()))
 
     return Job("retention", "30 3 * * *", forget)
+
+
+def holidays_job(check: Callable[[], object]) -> Job:
+    """Every morning at 08:00: whether the table of holidays covers the days that deadlines are counted over."""
+    return Job("holidays", "0 8 * * *", lambda: {"missing": check()})
+
+
+def comments_job(engine: Engine, clock: Clock) -> Job:
+    """Every morning at 08:40, before the offices open: tell those above what no county has screened in its time."""
+    from alerts.comment_reminders import tell_those_above
+
+    return Job("comments", "40 8 * * *", lambda: tell_those_above(engine, clock()))
 
 
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     sources_on: str = ""
     sources_off: str = ""
     seed_model: Literal["auto", "off"] = "auto"
+    take_back_minutes: float = Field(default=10.0, ge=0, le=1440)  # how long a decision that mails waits (待发)
     crawl_deadline_s: int = Field(default=1800, ge=5)
     crawl_memory_mb: int = Field(default=1024, ge=128)
 

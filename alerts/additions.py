@@ -126,8 +126,13 @@ def together(own: Facts, told: Facts, added: Additions, *, continues: bool, ends
     if stays:
         facts["thread_reason"] = told["thread_reason"]
     facts["ban"], facts["wave"] = own["ban"] or told["ban"], own["wave"] or told["wave"]
+    if own.get("wave_told") or told.get("wave_told"):
+        facts["wave_told"] = own.get("wave_told") or told.get("wave_told")
     facts["also"] = _texts(told.get("also", []), other)
     facts["added"] = added_of(own, added)
+    for name in ("delayed_days", "outage"):  # of the newcomer alone
+        facts.pop(name, None)
+        facts |= {name: own[name]} if name in own else {}  # type: ignore[literal-required]
     return cast(Facts, facts)
 
 

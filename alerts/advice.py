@@ -28,6 +28,7 @@ def read_advice(session: Session, version: WarningVersion) -> dict[int, Advice]:
         .join(Review, col(Review.bureau_id) == Bureau.id)
         .join(Decision, col(Decision.review_id) == Review.id)
         .where(Review.version_id == version.id, Decision.advice != "", Decision.kind != "dismiss")
+        .where(col(Decision.taken_back_at).is_(None))
     )
     return {bureau.id or 0: Advice(bureau.short_name_zh or bureau.name_zh, text) for bureau, text in rows}
 

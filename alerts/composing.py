@@ -100,10 +100,24 @@ def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling
         severity_before=before.severity if before else None,
         sent_before=shanghai_day(before.issued_at) if before and before.issued_at else None,
         others=[source_zh(other) for other in other_sources(session, version)],
+        signed=signed_zh(session, version),
+        is_revoked=version.kind == "cancel" and "amended" in facts,
     )
     terms = session.exec(select(GlossaryTerm.en, GlossaryTerm.zh, GlossaryTerm.category))
     glossary = glossary_of((en, zh, category) for en, zh, category in terms)
     return telling_of(facts, known, glossary, shanghai_day(now))
+
+
+def signed_zh(session: Session, version: WarningVersion) -> str:
+    """Who signed a version off: 汕头市市场监管局代澄海区市场监管局签发（预警代发）."""
+    if version.signed_by_id is None:
+        return ""
+    signer = session.get_one(Bureau, version.signed_by_id)
+    name = signer.short_name_zh or signer.name_zh
+    if version.behalf_of_id is None:
+        return f"{name}签发"
+    other = session.get_one(Bureau, version.behalf_of_id)
+    return f"{name}代{other.short_name_zh or other.name_zh}签发（预警代发）"
 
 
 def email_rows(session: Session, version: WarningVersion, now: datetime, kind: str = "") -> list[dict[str, Any]]:

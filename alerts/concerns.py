@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 ACCEPTED, FLAGGED, GIVEN, REMOVED = "accepted", "flagged", "given", "removed"
+PROPOSED = "proposed"  # a lead bureau would remove it; until that is settled it is told of neither way
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,8 @@ class Concern:
 
     @property
     def counts(self) -> bool:
-        """False once an officer took it out."""
-        return self.state != REMOVED
+        """False once an officer took it out, or a lead bureau would."""
+        return self.state not in (REMOVED, PROPOSED)
 
 
 def concerns_of(
@@ -43,7 +44,7 @@ def concerns_of(
         found[concern.industry_id] = surer(known, concern) if known else concern
     for concern in decided:
         settled = found.get(concern.industry_id)
-        if concern.state == GIVEN or (concern.state == REMOVED and not is_new_text):
+        if concern.state == GIVEN or (concern.state in (REMOVED, PROPOSED) and not is_new_text):
             found[concern.industry_id] = concern
         elif settled and signed_off and concern.state == FLAGGED and not is_new_text:
             found[concern.industry_id] = replace(settled, state=ACCEPTED)
@@ -57,11 +58,16 @@ def surer(one: Concern, other: Concern) -> Concern:
     return max(one, other, key=lambda c: (c.state == ACCEPTED, c.score))
 
 
-def corrected(present: Sequence[Concern], wanted: Sequence[int]) -> tuple[Concern, ...]:
-    """`present` as an officer corrects it to exactly the industries `wanted`: the rest are removed, new ones given."""
+def corrected(present: Sequence[Concern], wanted: Sequence[int], *, taken_out: str = REMOVED) -> tuple[Concern, ...]:
+    """`present` as an officer corrects it to exactly the industries `wanted`: the rest are removed, new ones given.
+
+    `taken_out` is the state of the rest: PROPOSED where a lead bureau's word does not settle it for all.
+    """
     kept = {c.industry_id: c for c in present}
     changed: Mapping[int, Concern] = {
-        key: (c if c.counts else replace(c, state=GIVEN)) if key in wanted else replace(c, state=REMOVED)
+        key: (c if c.counts else replace(c, state=GIVEN))
+        if key in wanted
+        else replace(c, state=taken_out if c.counts else c.state)
         for key, c in kept.items()
     }
     given = [Concern(key, 1.0, GIVEN) for key in dict.fromkeys(wanted) if key not in kept]

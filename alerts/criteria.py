@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from alerts.markets import EU, related_markets
@@ -59,6 +59,12 @@ def hit_of(wanted: Wanted, told: Told, eu_members: Collection[str]) -> Hit | Non
     if not (industries or hs or words):
         return None
     return Hit(*(tuple(sorted(terms)) for terms in (industries, hs, words, markets)))
+
+
+def without(hit: Hit, industries: Collection[str]) -> Hit | None:
+    """The hit when these industries do not count; None when nothing else is left of it."""
+    left = tuple(slug for slug in hit.industries if slug not in industries)
+    return replace(hit, industries=left) if left or hit.hs or hit.words else None
 
 
 def markets_met(issuers: Iterable[str], eu_members: Collection[str]) -> frozenset[str]:

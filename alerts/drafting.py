@@ -11,9 +11,12 @@ from sqlmodel import Session
 from alerts.concerns import Concern, concerns_of
 from alerts.facts import Facts, base_of, facts_of, real_reason
 from alerts.network import grade_of
+from alerts.outages import mark_delay
+from alerts.policy import Policy, policy_in_force
 from alerts.severity import Grade
 from alerts.threads import Warned, classifications_of, suggested, thread_until
 from alerts.versions import concerns_in, facts_in, industries_of
+from alerts.waves import wave_at, wave_in_words
 from store.clock import shanghai_day
 from store.industry import Industry
 from store.notice import Notice, symbols_of
@@ -31,6 +34,7 @@ class Draft:
     industries: Sequence[Industry]
     grade: Grade
     doubts: Sequence[str]
+    policy: Policy
 
 
 def draft_of(session: Session, head: Notice, warned: Warned, now: datetime) -> Draft:
@@ -38,8 +42,13 @@ def draft_of(session: Session, head: Notice, warned: Warned, now: datetime) -> D
     thread = thread_until(session, head)
     key = head.id or 0
     facts = facts_of(thread, symbols_of(session, [key])[key], shanghai_day(now))
+    policy = policy_in_force(session)
+    if wave := wave_at(session, head, policy.wave):
+        facts["wave"], facts["wave_told"] = True, wave_in_words(wave)
     if warned.latest is not None:
         facts["thread_reason"] = real_reason(facts_in(warned.latest), facts)
+    if warned.issued is None or warned.issued.notice_id != key:  # what readers know already did not come late today
+        mark_delay(session, head, facts)
     found = classifications_of(session, base_of(thread))
     own = found.pop(key, None)
     decided = concerns_in(session, warned.latest) if warned.latest else []
@@ -60,6 +69,7 @@ def draft_of(session: Session, head: Notice, warned: Warned, now: datetime) -> D
         industries,
         grade_of(session, facts, industries, now),
         own.doubts if own else [],
+        policy,
     )
 
 

@@ -1,4 +1,4 @@
-"""Escalation (上报): a review nobody decides in time goes up a tier; from the province the warning goes out."""
+"""Escalation (上报): a review nobody decides in time goes up a tier; from the province, or in the end, it goes out."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from alerts.deadlines import due_at
-from alerts.versions import issue, lock_version, settle
+from alerts.officer_mails import tell_officers
+from alerts.timing import new_review
+from alerts.versions import facts_in, issue, lock_version, settle
 from store.audit import write_audit
-from store.bureau import Bureau, bureau_of
+from store.bureau import Bureau, Officer, bureau_of, called_now
+from store.clock import SHANGHAI
 from store.engine import reading, writing
 from store.jurisdiction import Jurisdiction, lineage
 from store.review import ESCALATED, OPEN, Escalation, Review
-from store.warning import UNDER_REVIEW, UNREVIEWED, WarningVersion
+from store.warning import UNDER_REVIEW, UNREVIEWED, TradeWarning, WarningVersion
 
 log = logging.getLogger(__name__)
 
 OVERDUE = "逾期未研判"
 WENT_OUT = "省级逾期未研判，预警已发出并标注“未经研判”"
+TIME_IS_UP = "到最迟发出时间仍未研判，预警已发出并标注“未经研判”"
 
 
 def escalate_overdue(engine: Engine, now: datetime, *, limit: int = 100) -> int:
@@ -39,6 +42,34 @@ def escalate_overdue(engine: Engine, now: datetime, *, limit: int = 100) -> int:
     return sum(_escalate_one(engine, review_id or 0, now) for review_id in overdue)
 
 
+def send_out_undecided(engine: Engine, now: datetime, *, limit: int = 100) -> int:
+    """Issue, marked 未经研判, what is past the latest moment at which it may wait for a desk; returns how many."""
+    with reading(engine) as session:
+        late = session.exec(
+            select(WarningVersion.id)
+            .where(WarningVersion.state == UNDER_REVIEW, col(WarningVersion.out_by) <= now)
+            .order_by(col(WarningVersion.out_by), col(WarningVersion.id))
+            .limit(limit)
+        ).all()
+    return sum(_send_out(engine, version_id or 0, now) for version_id in late)
+
+
+def _send_out(engine: Engine, version_id: int, now: datetime) -> bool:
+    try:
+        with writing(engine) as session:
+            version = lock_version(session, version_id)
+            if version.state != UNDER_REVIEW:
+                return False
+            issue(session, version, UNREVIEWED, now, closing=TIME_IS_UP)
+            write_audit(
+                session, now, action="warning.unreviewed", object_kind="warning_version", object_id=version.public_id
+            )
+            return True
+    except Exception:  # the others must not wait for one broken row; the next tick tries it again
+        log.exception("sending out warning version %s failed", version_id)
+        return False
+
+
 def _escalate_one(engine: Engine, review_id: int, now: datetime) -> bool:
     try:
         with writing(engine) as session:
@@ -54,11 +85,19 @@ def _escalate_one(engine: Engine, review_id: int, now: datetime) -> bool:
         return False
 
 
-def escalate(session: Session, review: Review, version: WarningVersion, now: datetime, reason: str = "") -> Escalation:
+def escalate(
+    session: Session,
+    review: Review,
+    version: WarningVersion,
+    now: datetime,
+    reason: str = "",
+    officer: Officer | None = None,
+) -> Escalation:
     """Pass one open review to the bureau above, with the reason; from the province, issue the warning unreviewed.
 
-    The bureau above has half the time of this one. Where it looks at the warning already, the two become one review;
-    where it has dismissed it, that holds for its county too. The caller has locked `version`.
+    The bureau above has half the time of this one, and is told by mail. Where it looks at the warning already, the two
+    become one review; where it has dismissed it, that holds for its county too. `officer`: who passed it up by hand.
+    The caller has locked `version`.
     """
     own = session.get_one(Bureau, review.bureau_id)
     reason = reason or f"{own.short_name_zh or own.name_zh}{OVERDUE}"
@@ -77,14 +116,35 @@ def escalate(session: Session, review: Review, version: WarningVersion, now: dat
         action="review.escalate",
         object_kind="review",
         object_id=review.public_id,
+        officer_id=officer.id if officer else None,
         details={"to": target.public_id if target else None, "reason": passed.reason},
     )
     if target is None:
         issue(session, version, UNREVIEWED, now, closing=WENT_OUT)
     else:
+        _tell(session, target, version, passed.reason, now)
         settle(session, version)
     session.flush()
     return passed
+
+
+def _tell(session: Session, target: Review, version: WarningVersion, reason: str, now: datetime) -> None:
+    """One mail to those who answer at the desk above, however many desks below passed the same warning up."""
+    due = target.due_at.astimezone(SHANGHAI)
+    drill = "【演练】" if session.get_one(TradeWarning, version.warning_id).status == "exercise" else ""
+    tell_officers(
+        session,
+        now,
+        called_now(session, target.bureau_id, now),
+        kind="overdue",
+        key=target.public_id,
+        title=f"{drill}下级上报，请研判：{facts_in(version)['title'][:80]}",
+        lines=[
+            f"上报理由：{reason}。",
+            f"请在{due.month}月{due.day}日{due:%H:%M}前研判。到期仍未研判的，将继续上报或标注“未经研判”发出。",
+        ],
+        path=f"/desk/reviews/{target.public_id}",
+    )
 
 
 def bureau_above(session: Session, bureau: Bureau) -> Bureau | None:
@@ -107,12 +167,7 @@ def _review_above(
         higher = session.exec(select(Escalation.to_review_id).where(Escalation.from_review_id == target.id)).one()
         target = session.get_one(Review, higher)
     if target is None:
-        target = Review(
-            version_id=version.id or 0,
-            bureau_id=above.id or 0,
-            opened_at=now,
-            due_at=due_at(version.severity, now, steps=_steps(session, review) + 1),
-        )
+        target = new_review(session, version, above.id or 0, now, steps=_steps(session, review) + 1)
     if target.state == OPEN:
         target.is_lead = target.is_lead or review.is_lead
         target.reasons = list(dict.fromkeys([*target.reasons, *review.reasons, reason]))

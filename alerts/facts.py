@@ -61,10 +61,17 @@ class Facts(TypedDict):
     thread_reason: str | None
     ban: bool
     wave: bool
+    wave_told: NotRequired[str]  # in words, how large the wave is
     changes: dict[str, list[Any]]
     notice_public_id: str
     also: NotRequired[list[str]]  # texts of joined notices, for matching only
     added: NotRequired[dict[str, Any]]  # what a joined source added, see alerts/additions.py
+    seen_on: NotRequired[str]  # the Shanghai day of first sight: below 45 days before the final date the ladder shrinks
+    leads: NotRequired[list[int]]  # days of the channel for county, city, province
+    amended: NotRequired[dict[str, Any]]  # what an officer changed of a warning that was out, see alerts/amending.py
+    exercise: NotRequired[bool]  # made up for a drill, see alerts/drills.py
+    delayed_days: NotRequired[int]  # how much later we saw it because its source was out, see alerts/delays.py
+    outage: NotRequired[dict[str, str]]  # source, source_zh, began_on, ended_on (ISO days)
 
 
 def order_in_thread(notice: Notice) -> tuple[date, int]:
@@ -162,7 +169,7 @@ def facts_of(thread: Sequence[Notice], symbols: Sequence[str], today: date) -> F
             "stage": stage,
             "thread_reason": head.thread_reason,
             "ban": any(is_ban(n.title) for n in base_of(thread)),
-            "wave": bool(head.attributes.get("wave")),
+            "wave": False,
             "changes": {},
             "notice_public_id": head.public_id,
         },

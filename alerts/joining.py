@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Engine, and_, delete, func, or_, text, tuple_, update
 from sqlmodel import Session, col, select
 
+from alerts.incident_rows import keep_incidents
 from alerts.inserting import insert_ignoring
 from alerts.proposing import propose
 from alerts.references import GATHERING, Reference, carried_references, cited_references, is_evidence
@@ -98,6 +99,7 @@ def look_at(session: Session, notices: Sequence[Notice], now: datetime) -> None:
     for notice in notices:
         _join(session, notice, found[notice.id or 0], sharing, now)
     propose(session, notices, now)
+    keep_incidents(session, notices)
     for notice in notices:
         notice.joined_number = notice.number
     session.execute(

@@ -20,7 +20,7 @@ from alerts.threads import Warned, actual_warnings, versions_with_thread
 from alerts.versions import concerns_in, facts_in, industries_of
 from store.industry import Industry
 from store.join import HeldBack
-from store.warning import ISSUED, UNDER_REVIEW, WarningVersion
+from store.warning import ISSUED, UNSENT, WarningVersion
 
 
 def joint_draft(
@@ -32,12 +32,12 @@ def joint_draft(
     no other source was warned of. One that needs no review takes the place of a version that waits for one.
     """
     rows = versions_with_thread(session, [w.id or 0 for w in actual_warnings(session, threads)])
-    told = [(v, thread) for v, thread in rows if thread in threads and v.state in (ISSUED, UNDER_REVIEW)]
+    told = [(v, thread) for v, thread in rows if thread in threads and v.state in (ISSUED, *UNSENT)]
     others = [facts_in(v) for v, thread in told if thread != draft.notice.thread_id]
     if not others:
         return draft
     added = _additions(session, draft, [v for v, _ in told], now)
-    if not added and not (warned.latest and warned.latest.state == UNDER_REVIEW and is_sure(draft)):
+    if not added and not (warned.latest and warned.latest.state in UNSENT and is_sure(draft)):
         return None
     last = max((version for version, _ in told), key=lambda version: version.id or 0)
     concerns = _concerns(draft.concerns, concerns_in(session, last))
@@ -52,12 +52,13 @@ def joint_draft(
     grade = grade_of(session, facts, industries, now)
     if more_urgent(draft.grade.severity, grade.severity) != grade.severity:
         grade = Grade(draft.grade.severity, draft.grade.reason)
-    return Draft(draft.notice, draft.classification_id, facts, concerns, industries, grade, draft.doubts)
+    return Draft(draft.notice, draft.classification_id, facts, concerns, industries, grade, draft.doubts, draft.policy)
 
 
 def is_sure(draft: Draft) -> bool:
     """Whether the draft could go out by itself."""
-    return bool(draft.industries) and not flags_of(draft.concerns, draft.doubts, draft.grade.severity, draft.facts)
+    flags = flags_of(draft.concerns, draft.doubts, draft.grade.severity, draft.facts, policy=draft.policy)
+    return bool(draft.industries) and not flags
 
 
 def _additions(session: Session, draft: Draft, told: Sequence[WarningVersion], now: datetime) -> Additions:

@@ -11,18 +11,16 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from alerts.candidates import eu_members, hits_for
-from alerts.criteria import Told, folded, joined_hits, reason_zh
+from alerts.criteria import Hit, Told, folded, joined_hits, reason_zh, without
 from alerts.inserting import insert_ignoring
-from alerts.network import read_network
 from alerts.recipients import recipients_of, told_elsewhere, versions_before
-from alerts.reviewing import dismissing_bureaus
+from alerts.said_no import removed_locally, silent_bureaus
 from alerts.versions import concerns_in, facts_in, industries_of
 from alerts.wording import day_zh
 from store.clock import shanghai_day
 from store.display_names import display_name
 from store.engine import reading, writing
 from store.industry import Industry
-from store.review import Review
 from store.subscription import Exporter, Match, Subscriber
 from store.warning import ISSUED, TradeWarning, WarningVersion
 from store.work import claim, fail, finish, still_mine
@@ -121,6 +119,7 @@ def asking(session: Session, version: WarningVersion, told: Told) -> Matched:
         return {}
     names = {industry.slug: industry.name_zh for industry in session.scalars(select(Industry))}
     silent = _subscribers_of(session, silent_bureaus(session, version.id or 0))
+    hits = _without_local_removals(session, version, hits)
     return {
         subscriber_id: (
             min(found),
@@ -131,26 +130,27 @@ def asking(session: Session, version: WarningVersion, told: Told) -> Matched:
     }
 
 
+def _without_local_removals(
+    session: Session, version: WarningVersion, hits: dict[int, dict[int, Hit]]
+) -> dict[int, dict[int, Hit]]:
+    """The hits but for those that rest on an industry which the firm's own desk took out for its county."""
+    removed = removed_locally(session, version.id or 0)
+    if not removed:
+        return hits
+    left = dict(hits)
+    for bureau_id, slugs in removed.items():
+        for subscriber_id in _subscribers_of(session, {bureau_id}) & set(hits):
+            kept = {key: cut for key, hit in left[subscriber_id].items() if (cut := without(hit, slugs))}
+            left[subscriber_id] = kept
+    return {key: found for key, found in left.items() if found}
+
+
 def _earlier_recipients(session: Session, version: WarningVersion) -> Matched:
     """Who still gets mail and was matched with an earlier version, with the reason."""
     return {
         subscriber_id: (None, f"您收到过{day_zh(shanghai_day(issued_at))}发出的这份预警，现在把变化告诉您。")
         for subscriber_id, issued_at in recipients_of(session, versions_before(session, version)).items()
     }
-
-
-def silent_bureaus(session: Session, version_id: int) -> set[int]:
-    """Ids of the bureaus whose firms a version does not reach: the nearest desk that looked at it said no."""
-    said_no = dismissing_bureaus(session, version_id)
-    if not said_no:
-        return set()
-    looked = set(session.scalars(select(col(Review.bureau_id)).where(col(Review.version_id) == version_id)))
-    network = read_network(session)
-    nearest = {
-        bureau_id: next((b for above in network.line(code) if (b := network.bureau_id_of.get(above)) in looked), None)
-        for code, bureau_id in network.bureau_id_of.items()
-    }
-    return {bureau_id for bureau_id, desk in nearest.items() if desk in said_no}
 
 
 def _subscribers_of(session: Session, bureaus: set[int]) -> set[int]:

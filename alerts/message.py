@@ -17,6 +17,7 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from alerts.comment_links import comment_path
 from alerts.places import Line, Shown, html_value, lines_of, plain
 from alerts.unsubscribing import unsubscribe_link
 from alerts.wording import SERVICE
@@ -25,6 +26,7 @@ from store.clock import SHANGHAI
 
 _LINE = 57  # bytes that make one line of 76 characters in base64
 _BOUNDARY = "=_tbtwatch"  # "=_" cannot occur in base64
+_OWN_LINKS = frozenset({"unsubscribe", "comment"})  # each recipient's own: keeping their lines would save nothing
 _KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
 
 
@@ -68,7 +70,7 @@ class Part:
         known = self.kept.get((number, values))
         if known is None:
             known = _base64(line.filled(fields, self.shown))
-            if "unsubscribe" not in line.names and len(self.kept) < _KEPT:
+            if _OWN_LINKS.isdisjoint(line.names) and len(self.kept) < _KEPT:
                 self.kept[number, values] = known
         return known
 
@@ -85,7 +87,8 @@ class Letter:
     def to(self, recipient: str, email_public_id: str, fields: Mapping[str, str], now: datetime) -> bytes:
         """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
         link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
-        own = {**fields, "unsubscribe": link}
+        comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
+        own = {**fields, "unsubscribe": link, "comment": comment}
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
         return b"".join(
             (headers, self.head, _TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from alerts.facts import Facts
 from alerts.routing import Desk, Host, Place, desks_for, province_of, serving_place
-from alerts.severity import Grade, Rule, case_of, severity_of
+from alerts.severity import Grade, Rule, case_of, graded
 from store.bureau import Bureau
 from store.clock import shanghai_day
 from store.country import Country
@@ -96,6 +96,16 @@ def desks_of(
 ) -> list[tuple[Desk, int]]:
     """The desks for these industries (the surest first) with their bureaus' ids; never empty."""
     hosts = read_hosts(session, [i.id for i in industries if i.id is not None], network)
+    return desks_among(industries, hosts, subscriber_places, network)
+
+
+def desks_among(
+    industries: Sequence[Industry],
+    hosts: Collection[Host],
+    subscriber_places: Collection[str],
+    network: Network,
+) -> list[tuple[Desk, int]]:
+    """As desks_of, with the hosts at hand; `hosts` may hold other industries too."""
     names = {i.slug: i.name_zh for i in industries}
     desks = desks_for([i.slug for i in industries], hosts, subscriber_places, network.places, names)
     by_bureau: dict[int, Desk] = {}
@@ -121,4 +131,5 @@ def grade_of(session: Session, facts: Facts, industries: Sequence[Industry], now
 def grade_at(session: Session, facts: Facts, industries: Sequence[Industry], today: date) -> Grade:
     """As grade_of, on a given Shanghai day."""
     weights = session.exec(select(Country.weight_tier).where(col(Country.wto_symbol).in_(facts["members"]))).all()
-    return severity_of(case_of(facts, [i.priority for i in industries], weights, today), read_rules(session))
+    case = case_of(facts, [i.priority for i in industries], weights, today)
+    return graded(case, read_rules(session), facts.get("wave_told", ""))

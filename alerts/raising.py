@@ -9,22 +9,24 @@ from datetime import datetime
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from alerts.deadlines import due_at
+from alerts.bundles import bundle_of
 from alerts.drafting import Draft, draft_of
 from alerts.facts import MATTERING, Facts, changes_between, order_in_thread
 from alerts.flags import flags_of
 from alerts.joining import look_at
 from alerts.joint import hold_back, joint_draft
 from alerts.network import desks_of, grade_of, read_network
+from alerts.routing import Desk
 from alerts.subscribers import places_of_matched
 from alerts.threads import Warned, is_ready, warned_of_thread, warned_so_far
+from alerts.timing import new_review, note_window, set_out_by
 from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version, supersede
 from store.engine import writing
+from store.incident import incident_of_notice
 from store.industry import Industry
 from store.join import lock_joined
 from store.notice import HISTORY, Notice
-from store.review import Review
-from store.warning import AUTOMATIC, DISMISSED, UNDER_REVIEW, TradeWarning, WarningIndustry, WarningVersion
+from store.warning import AUTOMATIC, DISMISSED, UNDER_REVIEW, UNSENT, TradeWarning, WarningIndustry, WarningVersion
 from store.work import claim, fail, finish, still_mine
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ HOME = "CHN"  # our own country's measures are no barrier abroad
 TELLING = ("deadline_changed", "scope_changed", "adopted", "in_force", "withdrawn")  # reasons that always matter
 TRIVIAL = ("corrected", "other")
 HISTORY_AT_ONCE = 5_000
+RED_FOR_ALL = "红色预警，各级同时研判"
 
 
 def raise_pending(engine: Engine, now: datetime, *, limit: int = 50) -> int:
@@ -122,7 +125,7 @@ def _called(facts: Facts) -> str:
 
 
 def _supersede_pending(session: Session, warned: Warned, reason: str, now: datetime) -> None:
-    if warned.latest is not None and warned.latest.state == UNDER_REVIEW:
+    if warned.latest is not None and warned.latest.state in UNSENT:
         supersede(session, warned.latest, now, reason)
 
 
@@ -183,6 +186,7 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
             draft.grade.severity,
             facts,
             dismissed_before=warned.latest is not None and warned.latest.state == DISMISSED,
+            policy=draft.policy,
         )
     )
     version = WarningVersion(
@@ -196,6 +200,8 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
         severity=draft.grade.severity,
         severity_reason=draft.grade.reason,
         flags=flags,
+        policy_number=draft.policy.number,
+        bundle=bundle_of(draft.notice.source, incident_of_notice(session, draft.notice.id or 0)) if flags else "",
         facts=dict(facts),
         state=UNDER_REVIEW,
         raised_at=now,
@@ -206,6 +212,7 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
         WarningIndustry(version_id=version.id or 0, industry_id=c.industry_id, score=c.score, state=c.state)
         for c in draft.concerns
     )
+    note_window(session, version)
     if flags:
         open_reviews(session, version, draft.industries, now)
     else:
@@ -215,18 +222,22 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
 
 
 def open_reviews(session: Session, version: WarningVersion, industries: Sequence[Industry], now: datetime) -> None:
-    """A review at each desk: those of the industries' hosts and of matched subscribers' places; never none."""
+    """A review at each desk: those of the industries' hosts and of matched subscribers' places; never none.
+
+    Red opens at once for the cities above them and the province too: its second signature may come from any tier.
+    """
     network = read_network(session)
-    places = places_of_matched(session, version)
-    due = due_at(version.severity, now)
+    set_out_by(session, version, now)
+    desks = {
+        bureau_id: desk
+        for desk, bureau_id in desks_of(session, industries, places_of_matched(session, version), network)
+    }
+    if version.severity == "red":
+        for desk in list(desks.values()):
+            for code in network.line(desk.place)[1:]:
+                if code in network.bureau_id_of:
+                    desks.setdefault(network.bureau_id_of[code], Desk(code, False, (RED_FOR_ALL,)))
     session.add_all(
-        Review(
-            version_id=version.id or 0,
-            bureau_id=bureau_id,
-            is_lead=desk.is_lead,
-            reasons=list(desk.reasons),
-            opened_at=now,
-            due_at=due,
-        )
-        for desk, bureau_id in desks_of(session, industries, places, network)
+        new_review(session, version, bureau_id, now, is_lead=desk.is_lead, reasons=desk.reasons)
+        for bureau_id, desk in desks.items()
     )

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from alerts.concerns import Concern, corrected
+from alerts.concerns import PROPOSED, REMOVED, Concern, corrected
 from alerts.network import grade_of
-from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version, settle
+from alerts.proposals import answer_by_accepting, propose, settle_dismissal
+from alerts.signing_off import DONE_IN_WORDS, sign_off, standing_decision, states_of
+from alerts.versions import concerns_in, facts_in, industries_of, lock_version, settle
 from settings import TbtwatchError
 from store.audit import write_audit
 from store.bureau import OFFICER, Bureau, Officer
 from store.industry import industry_by_slug
 from store.jurisdiction import Jurisdiction, lineage
 from store.review import CLOSED, DECIDED, ESCALATED, OPEN, Decision, Escalation, Review
-from store.warning import SIGNED_OFF, UNDER_REVIEW, WarningIndustry, WarningVersion
+from store.warning import UNDER_REVIEW, WarningIndustry, WarningVersion
 
 ACCEPT, DISMISS, CORRECT = "accept", "dismiss", "correct"
-DONE_IN_WORDS = {ACCEPT: "已签发", DISMISS: "认为与本地无关", CORRECT: "已更正行业并签发"}
+AT_ONCE = timedelta()
+_FULL_TIERS = ("city", "province")  # whose word settles for all
 
 
 class UnknownReview(TbtwatchError):
@@ -78,12 +81,19 @@ def accept(
     expected_revision: int | None = None,
     advice: str = "",
     note: str = "",
+    call_firms: str = "",
+    wait: timedelta = AT_ONCE,
 ) -> Decision:
-    """Sign the warning off: it is issued at once, for all. Raises NotAllowed, AlreadyDecided, StaleReview."""
+    """Sign the warning off for all: it waits in 待发 for `wait`; red leaves on the second officer's signature.
+
+    Raises NotAllowed, AlreadyDecided, StaleReview, SecondOfficerNeeded.
+    """
     version = _take(session, review, officer, expected_revision)
     present = concerns_in(session, version)
-    decision = _decide(session, review, officer, now, ACCEPT, version, present, present, advice, note)
-    _sign_off(session, version, review, now, ACCEPT)
+    words = (advice, note, call_firms)
+    decision = _decide(session, review, officer, now, ACCEPT, version, present, present, words)
+    answer_by_accepting(session, version, officer, now)
+    sign_off(session, version, review, officer, decision, now, wait)
     return decision
 
 
@@ -96,14 +106,23 @@ def dismiss(
     expected_revision: int | None = None,
     advice: str = "",
     note: str = "",
+    call_firms: str = "",
 ) -> Decision:
-    """Say that it does not concern this place: binds this bureau only; when no desk is left, the warning is dismissed.
+    """Say that it does not concern this place: stops the warning for this bureau's firms, never their digest.
 
-    Raises NotAllowed, AlreadyDecided, StaleReview.
+    The lead's is a proposal to the other desks; by a city or the province in the lead's review it settles for all.
+    When no desk is left, the warning is dismissed. Raises NotAllowed, AlreadyDecided, StaleReview.
     """
     version = _take(session, review, officer, expected_revision)
     present = concerns_in(session, version)
-    decision = _decide(session, review, officer, now, DISMISS, version, present, (), advice, note)
+    decision = _decide(session, review, officer, now, DISMISS, version, present, (), (advice, note, call_firms))
+    if review.is_lead and not settle(session, version):
+        if _settles_for_all(session, review, officer):
+            settle_dismissal(
+                session, version, now, f"{bureau_name(session, officer.bureau_id)}{DONE_IN_WORDS[DISMISS]}"
+            )
+        else:
+            propose(session, version, review, decision, (), now)
     settle(session, version)
     return decision
 
@@ -118,42 +137,46 @@ def correct(
     expected_revision: int | None = None,
     advice: str = "",
     note: str = "",
+    call_firms: str = "",
+    wait: timedelta = AT_ONCE,
 ) -> Decision:
-    """Put exactly these industries (slugs) in the place of the machine's, grade again and issue.
+    """Put these industries (slugs) in the place of the machine's, grade again and sign off.
 
-    The suggestions stay as they were beside it. Raises UnknownIndustry, NoIndustry, and what `accept` raises.
+    What is added counts for all at once. What is taken away: by a city or the province for all; by the lead county for
+    itself and as a proposal for all; by another county for itself alone. The suggestions stay as they were beside it.
+    Raises UnknownIndustry, NoIndustry, and what `accept` raises.
     """
     if not industries:
         raise NoIndustry("a correction needs at least one industry: name one with --industry, or dismiss the review")
     wanted = [industry_by_slug(session, slug).id or 0 for slug in industries]
     version = _take(session, review, officer, expected_revision)
     before = concerns_in(session, version)
-    after = corrected(before, wanted)
+    states = states_of(session, version)
+    full = _settles_for_all(session, review, officer)
+    own = corrected(before, wanted)  # as this desk sees it
+    if full or review.is_lead:
+        after = corrected(before, wanted, taken_out=REMOVED if full else PROPOSED)
+    else:
+        after = corrected(before, [*wanted, *(c.industry_id for c in before if c.counts)])
     _write_concerns(session, version, after)
-    decision = _decide(session, review, officer, now, CORRECT, version, before, after, advice, note)
+    decision = _decide(session, review, officer, now, CORRECT, version, before, own, (advice, note, call_firms))
+    decision.states_before = states
+    gone = [c for c in before if c.counts and c.industry_id not in wanted]
+    if gone and not full and review.is_lead:
+        propose(session, version, review, decision, [i.slug for i in industries_of(session, gone)], now)
     grade = grade_of(session, facts_in(version), industries_of(session, after), now)
     version.severity, version.severity_reason = grade.severity, grade.reason
-    _sign_off(session, version, review, now, CORRECT)
+    sign_off(session, version, review, officer, decision, now, wait)
     return decision
 
 
-def dismissing_bureaus(session: Session, version_id: int) -> set[int]:
-    """Ids of the bureaus for whose places a version was dismissed: by themselves or by one it was passed up to."""
-    said_no = set(
-        session.exec(
-            select(Review.id)
-            .join(Decision, col(Decision.review_id) == Review.id)
-            .where(Review.version_id == version_id, Decision.kind == DISMISS)
-        )
-    )
-    passed = session.exec(
-        select(Escalation.from_review_id, Escalation.to_review_id)
-        .join(Review, col(Review.id) == Escalation.from_review_id)
-        .where(Review.version_id == version_id)
-    ).all()
-    while more := {below for below, above in passed if above in said_no} - said_no:
-        said_no |= more
-    return set(session.exec(select(Review.bureau_id).where(col(Review.id).in_(said_no))))
+def _settles_for_all(session: Session, review: Review, officer: Officer) -> bool:
+    """Whether this officer's word takes something away for everyone: a city's or the province's, or the only desk's."""
+    place = session.get_one(Bureau, officer.bureau_id).jurisdiction_id
+    if session.get_one(Jurisdiction, place).tier in _FULL_TIERS:
+        return True
+    others = select(Review.id).where(Review.version_id == review.version_id, Review.id != review.id)
+    return session.exec(others).first() is None
 
 
 def bureau_line(session: Session, bureau_id: int) -> list[str]:
@@ -166,17 +189,22 @@ def _take(session: Session, review: Review, officer: Officer, expected_revision:
     """Lock the version, read the review afresh, and check that this officer may decide now."""
     version = lock_version(session, review.version_id)
     session.refresh(review)
+    check_line(session, review, officer)
+    if review.state != OPEN or version.state != UNDER_REVIEW:
+        raise who_was_first(session, review)
+    if expected_revision is not None and review.revision != expected_revision:
+        raise StaleReview(f"this review has changed since (now revision {review.revision}): load it again")
+    return version
+
+
+def check_line(session: Session, review: Review, officer: Officer) -> None:
+    """Raise NotAllowed unless the officer is of the review's bureau, its city or the province, and may decide."""
     check_decides(officer)
     if not may_decide(bureau_line(session, officer.bureau_id)[0], bureau_line(session, review.bureau_id)):
         raise NotAllowed(
             f"{officer.sign_in} may not decide in this review: it belongs to "
-            f"{_name(session, review.bureau_id)}; that bureau, its city or the province may"
+            f"{bureau_name(session, review.bureau_id)}; that bureau, its city or the province may"
         )
-    if review.state != OPEN or version.state != UNDER_REVIEW:
-        raise _who_was_first(session, review)
-    if expected_revision is not None and review.revision != expected_revision:
-        raise StaleReview(f"this review has changed since (now revision {review.revision}): load it again")
-    return version
 
 
 def _decide(
@@ -188,8 +216,7 @@ def _decide(
     version: WarningVersion,
     before: Sequence[Concern],
     after: Sequence[Concern],
-    advice: str,
-    note: str,
+    words: tuple[str, str, str],
 ) -> Decision:
     """Write the decision, close the review and write the audit entry, all in the present transaction."""
     slugs = [[i.slug for i in industries_of(session, concerns)] for concerns in (before, after)]
@@ -200,11 +227,13 @@ def _decide(
         kind=kind,
         industries_before=slugs[0],
         industries_after=slugs[1],
-        advice=advice.strip(),
-        note=note.strip(),
+        states_before=states_of(session, version),
+        advice=words[0].strip(),
+        note=words[1].strip(),
+        call_firms=words[2].strip(),
     )
     review.state, review.revision, review.closed_at = DECIDED, review.revision + 1, now
-    review.closed_reason = f"{_name(session, officer.bureau_id)}{DONE_IN_WORDS[kind]}"
+    review.closed_reason = f"{bureau_name(session, officer.bureau_id)}{DONE_IN_WORDS[kind]}"
     session.add_all([decision, review])
     write_audit(
         session,
@@ -224,10 +253,6 @@ def _decide(
     return decision
 
 
-def _sign_off(session: Session, version: WarningVersion, review: Review, now: datetime, kind: str) -> None:
-    issue(session, version, SIGNED_OFF, now, closing=f"{_name(session, review.bureau_id)}{DONE_IN_WORDS[kind]}")
-
-
 def _write_concerns(session: Session, version: WarningVersion, concerns: Sequence[Concern]) -> None:
     rows = {
         row.industry_id: row
@@ -242,19 +267,23 @@ def _write_concerns(session: Session, version: WarningVersion, concerns: Sequenc
     session.flush()
 
 
-def _who_was_first(session: Session, review: Review) -> AlreadyDecided:
-    own = session.exec(select(Decision).where(Decision.review_id == review.id)).first()
+def who_was_first(session: Session, review: Review) -> AlreadyDecided:
+    """The refusal of a second decision, with the name of the first."""
+    own = standing_decision(session, review)
     if own is not None:
         officer = session.get_one(Officer, own.officer_id)
-        return AlreadyDecided(_name(session, officer.bureau_id), own.at, DONE_IN_WORDS[own.kind])
+        return AlreadyDecided(bureau_name(session, officer.bureau_id), own.at, DONE_IN_WORDS[own.kind])
     if review.state == ESCALATED:
         passed = session.exec(select(Escalation).where(Escalation.from_review_id == review.id)).one()
         above = session.get(Review, passed.to_review_id) if passed.to_review_id else None
-        return AlreadyDecided(_name(session, above.bureau_id if above else review.bureau_id), passed.at, passed.reason)
+        return AlreadyDecided(
+            bureau_name(session, above.bureau_id if above else review.bureau_id), passed.at, passed.reason
+        )
     reason = review.closed_reason if review.state == CLOSED else "预警已有结论"
-    return AlreadyDecided(_name(session, review.bureau_id), review.closed_at, reason)
+    return AlreadyDecided(bureau_name(session, review.bureau_id), review.closed_at, reason)
 
 
-def _name(session: Session, bureau_id: int) -> str:
+def bureau_name(session: Session, bureau_id: int) -> str:
+    """The short name of a bureau."""
     bureau = session.get_one(Bureau, bureau_id)
     return bureau.short_name_zh or bureau.name_zh

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from alerts.aims import aimed_at
 from alerts.facts import Facts
 from settings import TbtwatchError
 
@@ -28,6 +29,7 @@ class Case:
     ban: bool = False
     wave: bool = False
     origin_guangdong: bool = False
+    aimed_at: str = "all"  # china | others | all
     comments: str = "unknown"  # open | closed | unknown
     priority: str = "C"  # the best of the industries concerned: A, B, C
     weight_tier: int = 1  # the best of the markets: 5 to 1
@@ -63,6 +65,14 @@ def severity_of(case: Case, rules: Sequence[Rule]) -> Grade:
     return OTHERWISE
 
 
+def graded(case: Case, rules: Sequence[Rule], wave: str = "") -> Grade:
+    """As severity_of; where the grade rests on a wave its reason ends with how large that is, `wave` in words."""
+    grade = severity_of(case, rules)
+    if case.wave and wave and severity_of(replace(case, wave=False), rules) != grade:
+        return Grade(grade.severity, f"{grade.reason}{wave}")
+    return grade
+
+
 def holds(conditions: Mapping[str, object], case: Case) -> bool:
     """True when every condition that is filled in holds; list values (`a;b` or a JSON list) are alternatives."""
     filled = {name: options for name, value in conditions.items() if (options := _options(value))}
@@ -83,6 +93,7 @@ def case_of(facts: Facts, priorities: Sequence[str], weights: Sequence[int], tod
         ban=facts["ban"],
         wave=facts["wave"],
         origin_guangdong=is_from_guangdong(facts["origins"]),
+        aimed_at=aimed_at(facts["regions_affected"]),
         comments="unknown" if days_left is None else "open" if days_left >= 0 else "closed",
         priority=min(priorities, default="C"),
         weight_tier=max(weights, default=1),
@@ -139,6 +150,7 @@ _ANSWERS: dict[str, _Answer] = {
     "ban": _is_yes("ban"),
     "wave": _is_yes("wave"),
     "origin_guangdong": _is_yes("origin_guangdong"),
+    "aimed_at": _is_one_of("aimed_at"),
     "comments": _is_one_of("comments"),
     "min_priority": lambda case, options: case.priority <= options[0],  # A is the highest
     "min_weight_tier": lambda case, options: case.weight_tier >= int(options[0]),

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from alerts.comment_days import is_late, ladder_in
 from alerts.date_words import date_words_zh
+from alerts.delays import delay_zh
 from alerts.facts import Facts
 from alerts.places import plain
-from alerts.steps import steps_for
-from alerts.telling_changes import Change, added_zh, changes_of, news_of
+from alerts.steps import REVOKED, steps_for
+from alerts.telling_changes import Change, added_zh, amended_zh, changes_of, news_of, revoked_zh
 from alerts.telling_terms import Glossary, objectives_zh, terms_in
 from alerts.wording import UNREVIEWED_NOTE, day_zh, hs_lines, left_zh, listed_zh, market_zh, shortened
 from store.display_names import display_name
@@ -34,6 +36,8 @@ class Known:
     severity_before: str | None = None
     sent_before: date | None = None  # the day of the version that this one updates or cancels
     others: Sequence[str] = ()  # other sources of the same matter, each in one line
+    signed: str = ""
+    is_revoked: bool = False  # an officer cancels it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,15 @@ class Telling:
     dates: tuple[DateLine, ...]
     steps: tuple[str, ...]
     changes: tuple[Change, ...]
+    revoked: str  # of a cancel: the officers' reason; "" when the publisher withdrew the measure
+    signed: str  # who signed it off, and for whom (预警代发); "" when nobody did
     sent_before: str
     symbols: str
     links: tuple[tuple[str, str], ...]
     others: tuple[str, ...]  # other sources of the same matter
+    comment_until: str  # the last day for a firm's comment, in Chinese; "" when none is asked for
     added: str  # what a joined source adds, in one sentence; "" when this version is no such update
+    delay: str  # that an outage of its source held it up, in one sentence; "" for most
 
 
 def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> Telling:
@@ -95,14 +103,24 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         products=shortened(facts["products"], MOST_TEXT),
         hs=tuple(hs_lines(facts["hs"])),
         dates=dates_of(facts, today),
-        steps=steps_for(facts["stage"], deadline, force_on, today),
-        changes=changes_of(facts["changes"], known.severity_before, known.severity),
+        steps=REVOKED if known.is_revoked else steps_for(facts["stage"], deadline, force_on, today),
+        changes=(*amended_zh(facts), *changes_of(facts["changes"], known.severity_before, known.severity)),
+        revoked=revoked_zh(facts),
+        signed=known.signed,
         sent_before=day_zh(known.sent_before) if known.sent_before else "",
         symbols=listed_zh([plain(symbol) for symbol in facts["symbols"]], 4, "份"),
         links=links_of(facts),
         others=tuple(known.others[:MOST_LINKS]),
+        comment_until=comment_until_zh(facts, today),
         added=added_zh(facts),
+        delay=delay_zh(facts),
     )
+
+
+def comment_until_zh(facts: Facts, today: date) -> str:
+    """The last day for a firm's comment; "" when that is over or the notice names no final date."""
+    ladder = ladder_in(facts)
+    return day_zh(ladder.firms, today) if ladder and not is_late(ladder, today) else ""
 
 
 def matter_zh(facts: Facts) -> str:

@@ -45,6 +45,26 @@ def changes_of(changes: Mapping[str, Sequence[Any]], severity_before: str | None
     return tuple(found)
 
 
+def amended_zh(facts: Facts) -> tuple[Change, ...]:
+    """What officers changed of a warning that was out: the industries, and why."""
+    amended = facts.get("amended")
+    if not amended:
+        return ()
+    found = []
+    if "industries" in amended:
+        before, now = amended["industries"]
+        found.append(Change("涉及的行业", f"{listed_zh(before, 6) or '无'}，更正为{listed_zh(now, 6)}"))
+    if amended["note"]:
+        found.append(Change("更正说明", plain(amended["note"])))
+    return tuple(found)
+
+
+def revoked_zh(facts: Facts) -> str:
+    """Who cancelled the warning and why, when it was an officer; "" when the publisher withdrew the measure."""
+    amended = facts.get("amended")
+    return f"{amended['by']}撤销，理由：{plain(amended['note'])}" if amended else ""
+
+
 def added_zh(facts: Facts) -> str:
     """What a joined source adds: 另有来源补充（加拿大，召回，2026年6月8日）：新的市场加拿大；产品“...”."""
     added = facts.get("added")

@@ -14,7 +14,7 @@ from alerts.versions import lock_version, supersede
 from store.audit import write_audit
 from store.join import CITED, JOINED, PROPOSED, REFUSED, UNDONE, HeldBack, NoticeJoin, joined_threads, lock_joined
 from store.notice import NEWS, Notice
-from store.warning import ISSUED, SUPERSEDED, UNDER_REVIEW, WarningVersion
+from store.warning import ISSUED, SUPERSEDED, UNSENT, WarningVersion
 
 UNITED, PARTED = "与另一来源的公告为同一事项，合并处理", "与另一来源的公告不是同一事项，已拆分"
 
@@ -76,7 +76,7 @@ def unite(session: Session, threads: Sequence[int], now: datetime) -> None:
         return
     others = [w.id or 0 for w in actual_warnings(session, threads) if w.id != main.warning.id]
     for version, _ in versions_with_thread(session, others):
-        if version.state == UNDER_REVIEW:
+        if version.state in UNSENT:
             _supersede(session, version, UNITED, now)
             raise_again(session, [version.notice_id])
 
@@ -103,7 +103,7 @@ def part(session: Session, mine: Sequence[int], now: datetime) -> list[int]:
         select(WarningVersion).where(
             col(WarningVersion.notice_id).in_(notices),
             col(WarningVersion.warning_id).not_in(own),
-            col(WarningVersion.state).in_((ISSUED, UNDER_REVIEW)),
+            col(WarningVersion.state).in_((ISSUED, *UNSENT)),
         )
     ).all()
     for version in abroad:
@@ -144,5 +144,5 @@ def raise_again(session: Session, notice_ids: Sequence[int]) -> list[int]:
 
 
 def _supersede(session: Session, version: WarningVersion, reason: str, now: datetime) -> None:
-    if lock_version(session, version.id or 0).state == UNDER_REVIEW:
+    if lock_version(session, version.id or 0).state in UNSENT:
         supersede(session, version, now, reason)

@@ -23,9 +23,9 @@ class BadLink(TbtwatchError):
     """Raised when a link to unsubscribe was not made by this service, or was cut on its way."""
 
 
-def token_for(secret: bytes, email_public_id: str) -> str:
+def token_for(secret: bytes, email_public_id: str, purpose: str = _PURPOSE) -> str:
     """The signature in the link of one mail: 32 hex characters of HMAC-SHA256 over purpose and public id."""
-    return hmac.new(secret, (_PURPOSE + email_public_id).encode(), hashlib.sha256).hexdigest()[:_TOKEN_CHARS]
+    return hmac.new(secret, (purpose + email_public_id).encode(), hashlib.sha256).hexdigest()[:_TOKEN_CHARS]
 
 
 def unsubscribe_link(base_url: str, secret: bytes, email_public_id: str) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from alerts.concerns import Concern
 from alerts.facts import Facts
 from store.industry import Industry
-from store.review import CLOSED, OPEN, Review
+from store.review import CLOSED, OPEN, Review, Signature
 from store.warning import DISMISSED, ISSUED, SUPERSEDED, UNDER_REVIEW, WarningIndustry, WarningVersion
 
 
@@ -26,11 +26,17 @@ def lock_version(session: Session, version_id: int) -> WarningVersion:
     ).one()
 
 
-def issue(session: Session, version: WarningVersion, basis: str, now: datetime, closing: str = "") -> None:
-    """Issue a version on this ground: matching takes it up; its open reviews end with the reason `closing`."""
+def issue(
+    session: Session, version: WarningVersion, basis: str, now: datetime, closing: str = "", *, keep_open: bool = False
+) -> None:
+    """Issue a version on this ground: matching takes it up; its open reviews end with the reason `closing`.
+
+    `keep_open`: they stay, since a lead bureau's proposal is before them.
+    """
     version.state, version.basis, version.issued_at = ISSUED, basis, now
     session.add(version)
-    close_reviews(session, version, now, closing)
+    if not keep_open:
+        close_reviews(session, version, now, closing)
 
 
 def supersede(session: Session, version: WarningVersion, now: datetime, reason: str) -> None:
@@ -41,8 +47,10 @@ def supersede(session: Session, version: WarningVersion, now: datetime, reason: 
 
 
 def settle(session: Session, version: WarningVersion) -> bool:
-    """Dismiss a version that no desk looks at any more and none has issued; says whether it did."""
+    """Dismiss a version that no desk looks at any more and none has issued or signed; says whether it did."""
     session.flush()
+    if session.exec(select(Signature.id).where(Signature.version_id == version.id)).first() is not None:
+        return False  # red with one signature: it leaves when its time is up
     open_ones = session.exec(select(Review.id).where(Review.version_id == version.id, Review.state == OPEN)).first()
     if version.state != UNDER_REVIEW or open_ones is not None:
         return False

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, update
 from sqlmodel import col, select
 
+from alerts.comment_links import comment_path
 from alerts.composing import render_version, told_of
 from alerts.message import Sender, letter_of, message_id, sender_of
 from alerts.places import filled
@@ -95,7 +96,7 @@ def _whole_mail(told: Telling, public_id: str, fields: dict[str, str]) -> bytes:
     """One mail as it is made where no part of it is kept: templates, styles, MIME, for each recipient anew."""
     body = render_body("warning_issue", told, page_url="https://warn.example", sent_on="2026年6月3日", is_demo=False)
     link = unsubscribe_link(SENDER.base_url, SENDER.secret, public_id)
-    own = {**fields, "unsubscribe": link}
+    own = {**fields, "unsubscribe": link, "comment": SENDER.base_url + comment_path(SENDER.secret, public_id)}
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = SENDER.address, f"{public_id[:8]}@firm.example"
     message["Subject"], message["Date"] = body.subject, NOW

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from store.classification import NO_MODEL, PUBLISHED, ModelVersion
+from store.drill import is_no_drill, is_published
 from store.notice import Notice
-from store.review import Decision
+from store.review import Decision, Review
+from store.warning import WarningVersion
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -35,7 +37,11 @@ def why_due(session: Session, now: datetime) -> str:
     if learned < FIRST_FILL <= held:
         return f"the store holds {held} notices now"
     decided = session.execute(
-        select(func.count()).select_from(Decision).where(decisions.at > last.created_at)
+        select(func.count())
+        .select_from(Decision)
+        .join(Review, _columns(Review).id == decisions.review_id)
+        .join(WarningVersion, _columns(WarningVersion).id == _columns(Review).version_id)
+        .where(decisions.at > last.created_at, decisions.taken_back_at.is_(None), is_no_drill())
     ).scalar_one()
     if decided >= ENOUGH_DECISIONS:
         return f"{decided} decisions since model {last.number}"
@@ -45,9 +51,9 @@ def why_due(session: Session, now: datetime) -> str:
 
 
 def notices_in_store(session: Session) -> int:
-    """How many notices there are, joined ones counted once."""
+    """How many notices there are, joined ones counted once, and none of a drill."""
     notices = _columns(Notice)
-    wanted = select(func.count()).select_from(Notice).where(notices.merged_into_id.is_(None))
+    wanted = select(func.count()).select_from(Notice).where(notices.merged_into_id.is_(None), is_published())
     return int(session.execute(wanted).scalar_one())
 
 

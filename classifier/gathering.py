@@ -15,6 +15,7 @@ from classifier.labelled import Labelled
 from classifier.splitting import is_for_judging
 from classifier.stage import categories_of, text_of
 from classifier.voices import code_index, read_codes
+from store.drill import is_published
 from store.notice import Notice
 from store.review import Decision, Review
 from store.warning import WarningVersion
@@ -61,7 +62,7 @@ def _decided(session: Session) -> list[tuple[Any, list[str]]]:
         .join(versions, versions.notice_id == notices.id)
         .join(reviews, reviews.version_id == versions.id)
         .join(rows, rows.review_id == reviews.id)
-        .where(reviews.is_lead)
+        .where(reviews.is_lead, rows.taken_back_at.is_(None), is_published())
         .order_by(rows.at, rows.id)
     )
     last = {notice.id: (notice, [] if kind == DISMISSED else after) for notice, kind, after in found}
@@ -70,7 +71,12 @@ def _decided(session: Session) -> list[tuple[Any, list[str]]]:
 
 def _weak(session: Session, mapping: Mapping, decided: set[int]) -> list[Example]:
     notices = _columns(Notice)
-    wanted = select(Notice).where(notices.merged_into_id.is_(None)).order_by(notices.id.desc()).limit(MOST_WEAK)
+    wanted = (
+        select(Notice)
+        .where(notices.merged_into_id.is_(None), is_published())
+        .order_by(notices.id.desc())
+        .limit(MOST_WEAK)
+    )
     found = []
     for notice in session.execute(wanted.execution_options(yield_per=500)).scalars():
         if notice.id in decided:

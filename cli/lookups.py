@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from settings import TbtwatchError
 from store.bureau import Officer, officer_by_sign_in
-from store.notice import Notice, notice_by_symbol
+from store.notice import DRILL, Notice, notice_by_symbol
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ def notice_called(session: Session, name: str) -> Notice:
     """The notice with this public id or document symbol; raises UnknownNotice."""
     found = session.exec(select(Notice).where(Notice.public_id == name)).first()
     found = found or notice_by_symbol(session, name.strip())
-    if found is None:
+    if found is None or found.admitted == DRILL:
         raise UnknownNotice(f"no notice '{name}': give its id or its symbol as `tbtwatch notices list` shows them")
     return found
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from alerts.comment_links import comment_path
 from alerts.places import filled
 from alerts.unsubscribing import unsubscribe_link
 from settings import Settings, TbtwatchError
@@ -41,7 +42,8 @@ def whole_mail(session: Session, public_id: str, settings: Settings) -> dict[str
         raise UnknownMail(f"no mail '{public_id}': `tbtwatch outbox list` shows the ids")
     email, body = found[0], found[1]
     link = unsubscribe_link(settings.base_url, settings.secret_bytes(), email.public_id)
-    fields = {**email.fields, "unsubscribe": link}
+    comment = settings.base_url + comment_path(settings.secret_bytes(), email.public_id)
+    fields = {**email.fields, "unsubscribe": link, "comment": comment}
     return {
         **_row(*found),
         "reason": _reason(session, email),

@@ -16,6 +16,7 @@ from cli.lookups import UnknownValue, check_value, slices
 from crawlers.declarations import declared_sources
 from store.classification import LIVE, Classification, Suggestion
 from store.country import Country
+from store.drill import is_published
 from store.industry import Industry, industry_by_slug
 from store.join import joined_threads
 from store.notice import Notice, NoticeThread, NoticeVersion, symbols_of
@@ -39,7 +40,7 @@ def notice_rows(
     """Notices with the industries suggested for them, the newest first. `words`: only those that have all of them."""
     if only_open:
         return _with_industries(session, _still_open(session, now, words, limit))
-    wanted = select(Notice).where(col(Notice.merged_into_id).is_(None))
+    wanted = select(Notice).where(col(Notice.merged_into_id).is_(None), is_published())
     if market is not None:
         if session.exec(select(Country.id).where(Country.wto_symbol == market)).first() is None:
             raise UnknownValue(f"no market '{market}': data/countries.csv lists the wto_symbols, e.g. USA, EU, TPKM")

@@ -55,6 +55,7 @@ def review_rows(
             "bureau_name": office.short_name_zh or office.name_zh,
             "lead": review.is_lead,
             "kind": version.kind,
+            "exercise": bool(version.facts.get("exercise")),
             "flags": version.flags,
             "symbols": version.facts["symbols"],
             "comment_deadline": version.facts["comment_deadline"],

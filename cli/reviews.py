@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import answers
+
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
     from sqlmodel import Session
 
     from store.bureau import Officer
@@ -30,6 +34,7 @@ def register(app: typer.Typer) -> None:
     group.command("accept")(accept)
     group.command("dismiss")(dismiss)
     group.command("correct")(correct)
+    answers.add_to(group)
     app.add_typer(group, name="reviews")
 
 
@@ -60,7 +65,7 @@ def accept(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sign the warning off as it is: it is issued at once."""
+    """Sign the warning off as it is: it leaves after ten minutes in 待发; red on the second officer's signature."""
     from alerts import reviewing
 
     _decide(
@@ -68,8 +73,15 @@ def accept(
         officer,
         now,
         as_json,
-        lambda session, found, who, at: reviewing.accept(
-            session, found, who, at, expected_revision=revision, advice=advice, note=note
+        lambda session, found, who, at, wait: reviewing.accept(
+            session,
+            found,
+            who,
+            at,
+            expected_revision=_shown(found, review, revision),
+            advice=advice,
+            note=note,
+            wait=wait,
         ),
     )
 
@@ -91,8 +103,14 @@ def dismiss(
         officer,
         now,
         as_json,
-        lambda session, found, who, at: reviewing.dismiss(
-            session, found, who, at, expected_revision=revision, advice=advice, note=note
+        lambda session, found, who, at, wait: reviewing.dismiss(
+            session,
+            found,
+            who,
+            at,
+            expected_revision=_shown(found, review, revision),
+            advice=advice,
+            note=note,
         ),
     )
 
@@ -107,7 +125,7 @@ def correct(
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put other industries in the place of the machine's, and issue."""
+    """Put other industries in the place of the machine's, and sign off."""
     from alerts import reviewing
 
     _decide(
@@ -115,10 +133,23 @@ def correct(
         officer,
         now,
         as_json,
-        lambda session, found, who, at: reviewing.correct(
-            session, found, who, at, industry, expected_revision=revision, advice=advice, note=note
+        lambda session, found, who, at, wait: reviewing.correct(
+            session,
+            found,
+            who,
+            at,
+            industry,
+            expected_revision=_shown(found, review, revision),
+            advice=advice,
+            note=note,
+            wait=wait,
         ),
     )
+
+
+def _shown(found: Review, named: str, revision: int | None) -> int | None:
+    """The revision that was looked at: of the review that was named, not of the others of its bundle."""
+    return revision if found.public_id == named else None
 
 
 def _decide(
@@ -126,8 +157,11 @@ def _decide(
     sign_in: str,
     now: str | None,
     as_json: bool,
-    decide: Callable[[Session, Review, Officer, Any], Decision],
+    decide: Callable[[Session, Review, Officer, datetime, timedelta], Decision],
 ) -> None:
+    from datetime import timedelta
+
+    from alerts.bundles import decide_bundle
     from alerts.reviewing import review_by_id
     from cli.lookups import officer_called
     from cli.opening import open_place
@@ -138,13 +172,16 @@ def _decide(
     place = open_place(now)
     with writing(place.engine) as session:
         found = review_by_id(session, review_id)
-        decision = decide(session, found, officer_called(session, sign_in), place.now)
+        wait = timedelta(minutes=place.settings.take_back_minutes)
+        officer = officer_called(session, sign_in)
+        decision, more = decide_bundle(session, found, lambda which: decide(session, which, officer, place.now, wait))
         answer = {
             "decision": decision.kind,
             "by": sign_in,
             "at": decision.at,
             "industries_before": decision.industries_before,
             "industries_after": decision.industries_after,
+            "bundled": more,
         }
     with reading(place.engine) as session:
         (row,) = review_rows(session, state="all", review_id=review_id)

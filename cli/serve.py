@@ -84,10 +84,11 @@ def _serve_until_stopped(
 ) -> None:
     import uvicorn
 
+    from alerts.calendar_care import tell_missing_holidays
     from cli.crawling import crawl_by_command, declared_sources
     from cli.training import train_by_command
     from crawlers.documents import fetch_documents
-    from scheduler import Service, crawl_jobs, documents_job, retention_job, training_job
+    from scheduler import Service, comments_job, crawl_jobs, documents_job, holidays_job, retention_job, training_job
     from store.planning import Job
     from web.app import create_app
 
@@ -99,6 +100,8 @@ def _serve_until_stopped(
         visits.append(documents_job(partial(fetch_documents, place.engine, place.settings, place.clock)))
     train = partial(train_by_command, settings=place.settings)
     jobs = [*visits, retention_job(place.engine, place.clock), training_job(partial(train, "--if-due"))]
+    jobs.append(holidays_job(lambda: tell_missing_holidays(place.engine, place.clock(), place.settings)))
+    jobs.append(comments_job(place.engine, place.clock))
     prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
     service = Service(place.engine, place.settings, place.clock, jobs, prepare)
     service.start()

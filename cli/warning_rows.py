@@ -14,7 +14,7 @@ from store.bureau import Bureau
 from store.industry import Industry, industry_by_slug
 from store.jurisdiction import Jurisdiction
 from store.review import Decision, Review
-from store.warning import TradeWarning, WarningIndustry, WarningVersion, versions_of
+from store.warning import ACTUAL, TradeWarning, WarningIndustry, WarningVersion, versions_of
 
 
 class UnknownWarning(TbtwatchError):
@@ -29,13 +29,13 @@ def warning_rows(
     industry: str | None = None,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Warnings by their newest version, the newest first."""
-    check_value(state, ("issued", "under_review", "dismissed", "superseded", "all"), "--state")
+    """Warnings by their newest version, the newest first; drills have a list of their own."""
+    check_value(state, ("issued", "outgoing", "under_review", "dismissed", "superseded", "all"), "--state")
     newest = select(func.max(WarningVersion.id)).group_by(col(WarningVersion.warning_id))
     wanted = (
         select(TradeWarning, WarningVersion)
         .join(WarningVersion, col(WarningVersion.warning_id) == TradeWarning.id)
-        .where(col(WarningVersion.id).in_(newest))
+        .where(col(WarningVersion.id).in_(newest), TradeWarning.status == ACTUAL)
     )
     if state != "all":
         wanted = wanted.where(WarningVersion.state == state)
@@ -76,12 +76,7 @@ def version_row(version: WarningVersion, slugs: Sequence[str]) -> dict[str, Any]
 
 def whole_warning(session: Session, public_id: str) -> dict[str, Any]:
     """A warning (by its own or a version's public id) with all its versions; raises UnknownWarning."""
-    warning = session.exec(select(TradeWarning).where(TradeWarning.public_id == public_id)).first()
-    if warning is None:
-        version = session.exec(select(WarningVersion).where(WarningVersion.public_id == public_id)).first()
-        warning = session.get(TradeWarning, version.warning_id) if version else None
-    if warning is None:
-        raise UnknownWarning(f"no warning '{public_id}': `tbtwatch warnings list` shows the ids")
+    warning, _ = _named(session, public_id)
     versions = versions_of(session, warning.id or 0)
     slugs = industries_in(session, [v.id or 0 for v in versions])
     named = {v.id: v.public_id for v in versions}
@@ -99,6 +94,35 @@ def whole_warning(session: Session, public_id: str) -> dict[str, Any]:
             for v in versions
         ],
     }
+
+
+def issued_version(session: Session, public_id: str, number: int | None = None) -> WarningVersion:
+    """The version named by its own public id, or of a warning the one with `number`, or its newest that went out.
+
+    Raises UnknownWarning, also where none went out.
+    """
+    warning, version = _named(session, public_id)
+    if version is not None and number is None:
+        return version
+    out = [v for v in versions_of(session, warning.id or 0) if v.issued_at is not None and number in (None, v.number)]
+    if not out:
+        which = f"version {number} of " if number else ""
+        raise UnknownWarning(
+            f"{which}warning '{public_id}' has not been issued: see `tbtwatch warnings show {public_id}`"
+        )
+    return out[-1]
+
+
+def _named(session: Session, public_id: str) -> tuple[TradeWarning, WarningVersion | None]:
+    """The warning of this public id, or that of the version which has it, with that version."""
+    warning = session.exec(select(TradeWarning).where(TradeWarning.public_id == public_id)).first()
+    version = None
+    if warning is None:
+        version = session.exec(select(WarningVersion).where(WarningVersion.public_id == public_id)).first()
+        warning = session.get(TradeWarning, version.warning_id) if version else None
+    if warning is None:
+        raise UnknownWarning(f"no warning '{public_id}': `tbtwatch warnings list` shows the ids")
+    return warning, version
 
 
 def _reviews_of(session: Session, version: WarningVersion) -> list[dict[str, Any]]:

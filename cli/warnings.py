@@ -14,11 +14,12 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The trade warnings (预警) and their versions.")
     group.command("list")(list_warnings)
     group.command("show")(show)
+    group.command("cap")(cap)
     app.add_typer(group, name="warnings")
 
 
 def list_warnings(
-    state: Annotated[str, typer.Option(help="issued | under_review | dismissed | superseded | all")] = "all",
+    state: Annotated[str, typer.Option(help="issued | outgoing | under_review | dismissed | superseded | all")] = "all",
     severity: Annotated[str | None, typer.Option(help="red | orange | yellow | blue")] = None,
     industry: Annotated[str | None, typer.Option(metavar="SLUG")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="all with --json, the first 200 in a table")] = None,
@@ -53,3 +54,28 @@ def show(
         return
     for version in found["versions"]:
         emit([{"field": name, "value": value} for name, value in version.items()], as_json=False)
+
+
+def cap(
+    warning: Annotated[str, typer.Argument(metavar="ID", help="of a warning, or of one of its versions")],
+    number: Annotated[int | None, typer.Option(min=1, help="the version with this number; else the newest one")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON, the message in its field `cap`")] = False,
+) -> None:
+    """The CAP 1.2 message (XML) of a version that went out."""
+    import sys
+
+    from alerts.cap_gathering import cap_of
+    from cli.opening import open_place
+    from cli.output import emit_line
+    from cli.warning_rows import issued_version
+    from store.engine import reading
+
+    place = open_place()
+    with reading(place.engine) as session:
+        version = issued_version(session, warning, number)
+        message = cap_of(session, version, place.settings).decode()
+    if as_json:
+        emit_line({"version": version.public_id, "number": version.number, "kind": version.kind, "cap": message})
+        return
+    sys.stdout.write(message)
+    sys.stdout.flush()

@@ -19,6 +19,7 @@ from store.clock import shanghai_day
 NEWS, HISTORY = "news", "history"
 NEWS_MODES = ("recent", "as_news")
 OLD_AFTER = timedelta(days=30)  # issue 2: distributed over 30 days ago and no longer open for comments
+MOST_CAUGHT_UP = timedelta(days=30)  # of an outage: a source switched on again after a year is no flood of mail
 
 # The keyed API first, then the workbook, then a file somebody imported; other sources speak for themselves alone.
 PRECEDENCE = {"wto_notifications_workbook": 1, "import": 2}
@@ -177,11 +178,15 @@ def difference(before: NoticeItem, now: NoticeItem) -> dict[str, list[object]]:
     return {name: [old[name], new[name]] for name in old if old[name] != new[name]}
 
 
-def admission(item: NoticeItem, mode: Mode, now: datetime | None) -> tuple[str, str]:
+def admission(
+    item: NoticeItem, mode: Mode, now: datetime | None, last_success_at: datetime | None = None
+) -> tuple[str, str]:
     """(news | history, reason) for a notice seen for the first time; without `now` age is not judged.
 
     History never alerts: what fills, the workbook, imports and re-parsing bring, and anything distributed over
     30 days ago whose comment period is closed or unknown. A later addendum is a notice of its own and judged alone.
+    The 30 days are counted back from the last visit that worked, at most 30 days ago: what came out while the source
+    could not be read is caught up with.
     """
     if mode not in NEWS_MODES:
         return HISTORY, mode
@@ -189,6 +194,7 @@ def admission(item: NoticeItem, mode: Mode, now: datetime | None) -> tuple[str, 
         return NEWS, mode
     today = shanghai_day(now)
     is_open = item.comment_deadline is not None and item.comment_deadline >= today
-    if today - item.published_on > OLD_AFTER and not is_open:
+    seen = max(shanghai_day(last_success_at), today - MOST_CAUGHT_UP) if last_success_at else today
+    if min(seen, today) - item.published_on > OLD_AFTER and not is_open:
         return HISTORY, "old"
     return NEWS, mode

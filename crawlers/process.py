@@ -120,7 +120,9 @@ def run_job(job: Job, drive: Drive = drive_process) -> Report:
             report.fail(MissingKey(f"{declaration.key.setting} is not set: register for a key and put it into .env"))
         else:
             now = clock() if job.judge_age else None
-            writer = Writer(engine, run_id, job.source, mode, now, clock, bulk=declaration.history)
+            writer = Writer(
+                engine, run_id, job.source, mode, now, clock, declaration.history, last_success_at=state.last_success_at
+            )
             _visit(declaration, job, state, report, writer, drive)
             _judge(engine, declaration, job, report, run_id, now)
     finally:

@@ -53,6 +53,7 @@ class Pass:
     now: datetime | None
     seen_at: datetime
     keep_raw: Callable[[], int | None]
+    last_success_at: datetime | None = None
 
 
 def symbol_rows(notice_id: int, item: NoticeItem, known: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -30,13 +30,14 @@ def upsert(
     mode: Mode,
     now: datetime | None,
     seen_at: datetime,
+    last_success_at: datetime | None = None,
     keep_raw: Callable[[], int | None] = lambda: None,
 ) -> Batch:
     """Write `items` (records of one source) and say what became of each notice. The caller owns the transaction.
 
     `keep_raw` stores the raw answer and returns its id; it is called once, and only when a version needs it.
     """
-    this = Pass(session, source, mode, now, seen_at, _once(keep_raw))
+    this = Pass(session, source, mode, now, seen_at, _once(keep_raw), last_success_at)
     batch = Batch()
     owners = _owners(session, items)
     parts = groups([(*identity_of(item), *(("notice", n) for n in _ids(item, owners))) for item in items])
@@ -101,7 +102,7 @@ def _add_new(this: Pass, items: list[NoticeItem], keys: list[list[str]], batch: 
     threads = settle_threads(this.session, items, [None] * len(items))
     hashes = [content_hash(item) for item in items]
     rows = [
-        new_notice(item, name, thread, digest, admission(item, this.mode, this.now), this.seen_at)
+        new_notice(item, name, thread, digest, admission(item, this.mode, this.now, this.last_success_at), this.seen_at)
         for item, name, thread, digest in zip(items, new_public_ids(len(items)), threads, hashes, strict=True)
     ]
     ids = add_keyed_rows(this.session, Notice, rows)

@@ -46,6 +46,7 @@ class Writer:
     now: datetime | None
     clock: Clock
     bulk: bool = False  # history in bulk may be written with less than full durability
+    last_success_at: datetime | None = None  # of the source, before this run
 
     def store(self, part: Page | Mark, report: Report) -> None:
         """Write one page or mark and put it into the report."""
@@ -96,6 +97,7 @@ class Writer:
             mode=self.mode,
             now=self.now,
             seen_at=self.clock(),
+            last_success_at=self.last_success_at,
             keep_raw=lambda: _keep(session, self.run_id, self.source, answer) if answer else None,
         )
 

@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from store.columns import Claimable, JSONColumn, Public, UTCDateTime
 
 NEWS, HISTORY = "news", "history"
+DRILL = "drill"  # made up for a drill (演练): no source published it, see store/drill.py
 
 
 class NoticeThread(Public, table=True):
@@ -93,7 +94,7 @@ class Notice(Public, Claimable, table=True):
     force_text: str = Field(default="")
     links: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONColumn)
     attributes: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
-    admitted: str = Field(max_length=7)  # news | history
+    admitted: str = Field(max_length=7)  # news | history | drill
     admitted_reason: str = Field(default="", max_length=40)
     first_seen_at: datetime = Field(sa_type=UTCDateTime)
     number: int = Field(default=1)

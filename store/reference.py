@@ -19,6 +19,7 @@ from store.reference_rows import (
     CodeWeightRow,
     CountryRow,
     DisplayNameRow,
+    HolidayRow,
     HsNameRow,
     IndustryRow,
     RegionRow,
@@ -69,6 +70,7 @@ class Reference:
     severity: tuple[SeverityRow, ...] = ()
     display_names: tuple[DisplayNameRow, ...] = ()
     hs_names: tuple[HsNameRow, ...] = ()
+    holidays: tuple[HolidayRow, ...] = ()
     hs: dict[str, str] = field(default_factory=dict, repr=False)  # code -> English heading
     ics: dict[str, str] = field(default_factory=dict, repr=False)
     gb4754: dict[str, str] = field(default_factory=dict, repr=False)  # code -> Chinese name
@@ -90,6 +92,7 @@ FILES: dict[str, tuple[str, type[Row]]] = {
     "severity": ("severity.csv", SeverityRow),
     "display_names": ("display_names.csv", DisplayNameRow),
     "hs_names": ("hs_names_zh.csv", HsNameRow),
+    "holidays": ("holidays.csv", HolidayRow),
 }
 NOMENCLATURES: dict[str, tuple[str, str, str]] = {
     "hs": ("nomenclature/hs2022_en.csv", "hscode", "description"),

@@ -19,6 +19,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("severity", ("position",)),
     ("display_names", ("kind", "code")),
     ("hs_names", ("code",)),
+    ("holidays", ("day",)),
 )
 # (table, column, table that has it, its key)
 FOREIGN: tuple[tuple[str, str, str, str], ...] = (
@@ -57,6 +58,8 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("words", "kind"): ("word", "umbrella", "exclusion"),
     ("code_weights", "kind"): ("hs", "ics"),
     ("severity", "comments"): ("open", "closed", "unknown"),
+    ("holidays", "kind"): ("off", "work"),
+    ("severity", "aimed_at"): ("china", "others", "all"),
 }
 # (table, column, nomenclature in which its codes must exist)
 CODES: tuple[tuple[str, str, str], ...] = (
@@ -92,6 +95,8 @@ LENGTHS: dict[tuple[str, str], tuple[int, int]] = {
     ("display_names", "zh"): (1, 80),
     ("display_names", "en"): (1, 120),
     ("hs_names", "name_zh"): (1, 60),
+    ("holidays", "day"): (10, 10),
+    ("holidays", "name_zh"): (1, 40),
 }
 # tier -> the tier above it
 ABOVE = {"province": "", "city": "province", "county": "city", "town": "city"}

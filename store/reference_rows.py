@@ -176,6 +176,7 @@ class SeverityRow(Row):
     ban: Maybe
     wave: Maybe
     origin_guangdong: Maybe
+    aimed_at: Codes
     comments: Codes
     min_priority: str
     min_weight_tier: Count
@@ -211,4 +212,13 @@ class HsNameRow(Row):
     """A short Chinese name of an HS heading, our own (非官方)."""
 
     code: str
+    name_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayRow(Row):
+    """A day off besides the weekend, or a weekend day that is worked (补班); see store/calendar.py."""
+
+    day: str
+    kind: str
     name_zh: str

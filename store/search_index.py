@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from store.document import document_text_of
-from store.notice import Notice, NoticeSymbol
+from store.notice import DRILL, Notice, NoticeSymbol
 from store.search_terms import cut, fold
 
 INDEX = "noticeindex"  # FTS5 adds tables whose names begin with it
@@ -158,7 +158,9 @@ def _entries(session: Session, ids: Sequence[int]) -> list[Entry]:
         symbols.setdefault(notice_id, []).append(symbol)
     rows: Any = Notice
     columns = (rows.id, rows.published_on, rows.title, rows.description, rows.products, rows.keywords, rows.hs)
-    found = session.execute(select(*columns).where(rows.id.in_(ids), rows.merged_into_id.is_(None)))
+    found = session.execute(
+        select(*columns).where(rows.id.in_(ids), rows.merged_into_id.is_(None), rows.admitted != DRILL)
+    )
     read = document_text_of(session, ids)
     return [
         Entry(row.id, row.published_on, notice_text(row._asdict(), symbols.get(row.id, ()), read.get(row.id, "")))

@@ -9,8 +9,11 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import Claimable, JSONColumn, Public, UTCDateTime
 
+ACTUAL, EXERCISE = "actual", "exercise"  # of a warning, by CAP 1.2's names: an exercise is a drill (演练)
 # States of a warning version.
 UNDER_REVIEW, ISSUED, DISMISSED, SUPERSEDED = "under_review", "issued", "dismissed", "superseded"
+OUTGOING = "outgoing"  # 待发: signed off, and can still be taken back
+UNSENT = (UNDER_REVIEW, OUTGOING)  # nobody has received it yet
 # On what ground it was issued.
 AUTOMATIC, SIGNED_OFF, UNREVIEWED = "automatic", "signed_off", "unreviewed"
 
@@ -22,7 +25,7 @@ class TradeWarning(Public, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     thread_id: int = Field(foreign_key="noticethread.id")
-    status: str = Field(default="actual", max_length=8)  # actual | exercise (CAP 1.2 names)
+    status: str = Field(default=ACTUAL, max_length=8)  # actual | exercise
     created_at: datetime = Field(sa_type=UTCDateTime)
 
 
@@ -52,10 +55,16 @@ class WarningVersion(Public, Claimable, table=True):
     severity: str = Field(max_length=8)
     severity_reason: str = Field(default="", max_length=300)
     flags: list[str] = Field(default_factory=list, sa_type=JSONColumn)  # why a person must look; empty: automatic
+    policy_number: int = Field(default=0)  # the FlagPolicy that raised them; 0: the defaults
+    bundle: str = Field(default="", max_length=180, index=True)  # like ones under review share it, see alerts/bundles
     facts: dict[str, object] = Field(default_factory=dict, sa_type=JSONColumn)
     state: str = Field(max_length=12, index=True)
     basis: str | None = Field(default=None, max_length=12)  # automatic | signed_off | unreviewed
+    signed_by_id: int | None = Field(default=None, foreign_key="bureau.id")  # who signed it off
+    behalf_of_id: int | None = Field(default=None, foreign_key="bureau.id")  # for whom (预警代发), if for another
     raised_at: datetime = Field(sa_type=UTCDateTime)
+    out_by: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)  # goes out then, decided or not
+    release_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # when an outgoing one leaves
     issued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     matched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -70,7 +79,9 @@ class WarningIndustry(SQLModel, table=True):
     version_id: int = Field(foreign_key="warningversion.id")
     industry_id: int = Field(foreign_key="industry.id", index=True)
     score: float = Field(default=1.0)
-    state: str = Field(default="accepted", max_length=10)  # accepted | flagged | given (by an officer) | removed
+    state: str = Field(
+        default="accepted", max_length=10
+    )  # accepted | flagged | given (by an officer) | proposed (its removal) | removed
 
 
 def versions_of(session: Session, warning_id: int) -> list[WarningVersion]:

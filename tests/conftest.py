@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -31,6 +32,9 @@ def pytest_configure() -> None:
     """Let temporary folders lie in memory: what the tests are about is not the speed of this machine's disk."""
     if has_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    os.environ.setdefault("TBTWATCH_TAKE_BACK_MINUTES", "0")  # tests that are about 待发 set it
+    hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+    hypothesis.settings.load_profile("untimed")
     os.environ.setdefault("TBTWATCH_SEED_MODEL", "off")  # tests that are not about the model do not wait for one
 
 

@@ -34,6 +34,8 @@ ROUTES: dict[str, Permission] = {
     "notice": Permission.PUBLIC,
     "warnings": Permission.PUBLIC,
     "warning": Permission.PUBLIC,
+    "warning_cap": Permission.PUBLIC,
+    "warning_version_cap": Permission.PUBLIC,
     "industries": Permission.PUBLIC,
     "sources": Permission.PUBLIC,
     "accuracy": Permission.PUBLIC,
@@ -47,6 +49,28 @@ ROUTES: dict[str, Permission] = {
     "desk": Permission.DESK,
     "review": Permission.DESK,
     "review_decided": Permission.DESK,
+    "review_answered": Permission.DESK,
+    "opinion": Permission.PUBLIC,
+    "opinion_sent": Permission.PUBLIC,
+    "comments": Permission.DESK,
+    "comment_matter": Permission.DESK,
+    "comment_screened": Permission.DESK,
+    "comment_joined": Permission.DESK,
+    "comment_data": Permission.DESK,
+    "comment_concern": Permission.DESK,
+    "comment_added": Permission.DESK,
+    "comment_compiled": Permission.PROVINCE,
+    "comment_document": Permission.PROVINCE,
+    "comment_document_edited": Permission.PROVINCE,
+    "comment_document_sealed": Permission.PROVINCE,
+    "comment_document_moved": Permission.PROVINCE,
+    "comment_document_file": Permission.PROVINCE,
+    "trade_concerns": Permission.DESK,
+    "trade_concern_withdrawn": Permission.DESK,
+    "drills": Permission.OFFICER,
+    "drill": Permission.OFFICER,
+    "drill_started": Permission.PROVINCE,
+    "drill_ended": Permission.PROVINCE,
     "outbox": Permission.MAIL,
     "email": Permission.MAIL,
     "email_html": Permission.MAIL,
@@ -55,10 +79,14 @@ ROUTES: dict[str, Permission] = {
     "still_open": Permission.PROVINCE,
     "notice_released": Permission.PROVINCE,
     "operations": Permission.PROVINCE,
+    "channels": Permission.PROVINCE,
+    "channel_changed": Permission.PROVINCE,
+    "policy": Permission.PROVINCE,
+    "policy_saved": Permission.PROVINCE,
 }
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.
-TOKEN_ROUTES = frozenset({"unsubscribe_confirmed"})
+TOKEN_ROUTES = frozenset({"unsubscribe_confirmed", "opinion_sent"})
 
 
 @dataclass(frozen=True)

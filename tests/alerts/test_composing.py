@@ -153,7 +153,7 @@ def test_advice_reaches_the_firms_of_that_desk_alone(
     run_to_mails(loaded, now, settings)
     texts = {address: text_of(found, body) for address, found, body in mails(loaded)}
     assert "■ 澄海区市场监管局的建议\n请带上样品， 到所里免费初检。\n" in texts["toys@exporter.example"]
-    assert "研判后发布" in texts["toys@exporter.example"]
+    assert "澄海区市场监管局签发" in texts["toys@exporter.example"]
     assert "的建议" not in texts["guangzhou@exporter.example"]
 
 
@@ -239,7 +239,7 @@ def test_a_mail_loads_nothing_and_stays_small(loaded: Engine, now: datetime, cas
 def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind() -> None:
     names = {path.name for path in (TEMPLATES / "email").iterdir()}
     own = {f"{kind}{form}" for kind in (*KINDS.values(), OPERATOR_KIND) for form in ("_subject.txt", ".txt", ".html")}
-    shared = {f"{name}{form}" for name in ("layout", "facts") for form in (".txt", ".html")}
+    shared = {f"{name}{form}" for name in ("layout", "facts", "note") for form in (".txt", ".html")}
     assert names == own | shared
 
 

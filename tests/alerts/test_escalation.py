@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from alerts.deadlines import add_working_time, due_at, is_working_day
-from alerts.escalation import escalate_overdue
+from alerts.deadlines import add_working_time, due_at
+from alerts.escalation import escalate_overdue, send_out_undecided
 from alerts.raising import raise_pending
-from alerts.reviewing import AlreadyDecided, accept, dismiss, dismissing_bureaus
+from alerts.reviewing import AlreadyDecided, accept, dismiss
+from alerts.said_no import dismissing_bureaus
 from store.audit import AuditEntry
+from store.calendar import Calendar
 from store.clock import SHANGHAI, parse_instant
 from store.engine import reading, writing
 from store.review import Escalation, Review
@@ -78,7 +80,7 @@ def test_two_silent_counties_meet_at_their_citys_desk(loaded: Engine, cast: Cast
     assert escalate_overdue(loaded, due) == 2
     assert states(loaded) == {CHENGHAI: "escalated", CHAOYANG: "escalated", SHANTOU: "open"}
     city = review_at(loaded, SHANTOU)
-    assert city.due_at == due_at("yellow", due, steps=1)
+    assert city.due_at == version(loaded).raised_at + timedelta(days=9)  # before the half of five working days is over
     assert city.is_lead
     assert {"澄海区市场监管局逾期未研判", "潮阳区市场监管局逾期未研判"} <= set(city.reasons)
     with reading(loaded) as session:
@@ -120,8 +122,8 @@ def test_the_city_decides_for_the_silent_county(loaded: Engine, cast: Cast, now:
 
 
 def test_a_dismissal_of_the_city_holds_for_those_who_passed_it_up(loaded: Engine, cast: Cast, now: datetime) -> None:
-    decide(loaded, CHAOYANG, dismiss, cast.province, now)
-    due = review_at(loaded, CHENGHAI).due_at
+    decide(loaded, CHENGHAI, dismiss, cast.province, now)
+    due = review_at(loaded, CHAOYANG).due_at
     escalate_overdue(loaded, due)
     assert version(loaded).state == "under_review"
     decide(loaded, SHANTOU, dismiss, cast.city, due)
@@ -146,16 +148,21 @@ def test_two_workers_pass_a_review_up_once(loaded: Engine, cast: Cast, now: date
         assert len(session.exec(select(Escalation)).all()) == 2
 
 
-def test_red_climbs_by_hours_and_through_holidays(loaded: Engine, now: datetime) -> None:
+def test_red_is_out_after_four_hours_on_a_weekend(loaded: Engine, now: datetime) -> None:
     saturday = parse_instant("2026-06-06T22:00+08:00")
     with writing(loaded) as session:
         insert_cast(session, saturday)
-        insert_notice(session, saturday, "G/TBT/N/USA/9", [(TOYS, "accepted")], comment_deadline=date(2026, 6, 10))
+        insert_notice(
+            session, saturday, "G/TBT/N/USA/9", [(TOYS, "accepted")], notification_type="Emergency notification"
+        )
     raise_pending(loaded, saturday)
-    for hours in (4, 8, 12):
-        escalate_overdue(loaded, saturday + timedelta(hours=hours))
+    assert send_out_undecided(loaded, saturday + timedelta(hours=4, seconds=-1)) == 0
+    with reading(loaded) as session:  # all tiers at once
+        open_at = set(session.exec(select(Review.bureau_id).where(Review.state == "open")))
+        assert {bureau_at(session, code).id for code in (CHENGHAI, SHANTOU, PROVINCE)} <= open_at
+    assert send_out_undecided(loaded, saturday + timedelta(hours=4)) == 1
     assert version(loaded).basis == "unreviewed"
-    assert version(loaded).issued_at == saturday + timedelta(hours=12)
+    assert version(loaded).issued_at == saturday + timedelta(hours=4)
 
 
 def at(text: str) -> datetime:
@@ -178,7 +185,7 @@ def test_due_times_skip_weekends_except_for_red(severity: str, opened: datetime,
 
 
 def test_holidays_are_left_out_where_they_are_named() -> None:
-    assert due_at("orange", at("18T10:00"), days_off={date(2026, 6, 19)}) == at("22T10:00")
+    assert due_at("orange", at("18T10:00"), calendar=Calendar(off=frozenset({date(2026, 6, 19)}))) == at("22T10:00")
 
 
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda d: d.replace(tzinfo=UTC))  # noqa: DTZ001
@@ -199,4 +206,4 @@ def test_working_time_keeps_order_and_ends_on_a_working_day(one: datetime, other
     assert add_working_time(first, time) <= add_working_time(second, time)
     end = add_working_time(first, time).astimezone(SHANGHAI)
     just_before = end - timedelta(microseconds=1)
-    assert not time or is_working_day(just_before.date())
+    assert not time or Calendar().is_working_day(just_before.date())

@@ -79,7 +79,7 @@ def test_a_firm_matched_by_a_code_or_a_word_counts_and_one_for_another_market_do
 
 
 def test_red_is_signed_off_by_a_person_within_four_hours(loaded: Engine, cast: Cast, now: datetime) -> None:
-    put(loaded, now, SYMBOL, SURE, comment_deadline=date(2026, 6, 10))
+    put(loaded, now, SYMBOL, SURE, notification_type="Emergency notification")
     run(loaded, now)
     (version,) = versions(loaded)
     assert (version.severity, version.flags, version.state) == ("red", ["sign_off"], "under_review")

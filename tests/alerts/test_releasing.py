@@ -23,6 +23,15 @@ def test_only_the_province_releases_history_that_can_still_be_commented_on(loade
     with writing(loaded) as session:
         cast = insert_cast(session, now)
         opened = insert_notice(session, now, "G/TBT/N/EU/1", [(TOYS, "accepted")], admitted=HISTORY, issuer="EU")
+        coming = insert_notice(
+            session,
+            now,
+            "G/TBT/N/EU/3",
+            [(TOYS, "accepted")],
+            admitted=HISTORY,
+            comment_deadline=now.date() - timedelta(days=1),
+            force_on=now.date() + timedelta(days=400),
+        )
         insert_notice(
             session,
             now,
@@ -33,7 +42,7 @@ def test_only_the_province_releases_history_that_can_still_be_commented_on(loade
         )
     run(loaded, now)
     with reading(loaded) as session:
-        assert [n.id for n in still_open(session, now)] == [opened.id]
+        assert [n.id for n in still_open(session, now)] == [opened.id, coming.id]
     with pytest.raises(NotAllowed), writing(loaded) as session:
         release(session, session.get_one(Notice, opened.id), cast.city, now)
     with writing(loaded) as session:
@@ -43,7 +52,7 @@ def test_only_the_province_releases_history_that_can_still_be_commented_on(loade
         release(session, session.get_one(Notice, opened.id), cast.province, now)
     with reading(loaded) as session:
         raised = session.exec(select(WarningVersion).where(WarningVersion.notice_id == opened.id)).one()
-        assert still_open(session, now) == []
+        assert [n.id for n in still_open(session, now)] == [coming.id]
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "notice.release")).one()
     assert raised.state == "issued"
     assert (entry.object_id, entry.officer_id) == (opened.public_id, cast.province.id)

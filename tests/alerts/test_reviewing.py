@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -21,9 +21,9 @@ from alerts.reviewing import (
     accept,
     correct,
     dismiss,
-    dismissing_bureaus,
     may_decide,
 )
+from alerts.said_no import dismissing_bureaus
 from alerts.versions import concerns_in, industries_of
 from store.audit import AuditEntry
 from store.bureau import Officer
@@ -223,14 +223,14 @@ def test_a_correction_stands_beside_the_suggestions(loaded: Engine, cast: Cast, 
     assert set(decision.industries_after) == slugs(loaded) == {TOYS, "juvenile-products"}
     with reading(loaded) as session:
         states = sorted(row.state for row in session.exec(select(WarningIndustry)))
-    assert states == ["flagged", "given", "removed"]
+    assert states == ["flagged", "given", "proposed"]  # the lead takes one away: a proposal to the others
     assert suggestions(loaded) == suggested
     assert (version(loaded).state, version(loaded).basis) == ("issued", "signed_off")
 
 
 def test_a_correction_is_graded_again(loaded: Engine, cast: Cast, now: datetime) -> None:
     with writing(loaded) as session:
-        insert_notice(session, now, "G/TBT/N/USA/77", [(TOYS, "flagged")], comment_deadline=date(2026, 6, 9))
+        insert_notice(session, now, "G/TBT/N/USA/77", [(TOYS, "flagged")], notification_type="Emergency notification")
     raise_pending(loaded, now)
     with writing(loaded) as session:
         found = session.exec(select(WarningVersion).where(WarningVersion.severity == "red")).one()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.aims import aimed_at
 from alerts.facts import STAGES, is_ban, is_urgent, stage_of
 from alerts.severity import (
     SEVERITIES,
@@ -16,6 +17,7 @@ from alerts.severity import (
     Grade,
     Rule,
     UnknownCondition,
+    graded,
     holds,
     is_from_guangdong,
     months_until,
@@ -33,15 +35,21 @@ DRAFT = Case("notification", "draft", comments="open", priority="A", weight_tier
     ("case", "severity"),
     [
         (DRAFT, "yellow"),
-        (replace(DRAFT, days_left=14), "red"),
+        (replace(DRAFT, days_left=14), "orange"),
         (replace(DRAFT, days_left=14, weight_tier=3), "yellow"),
         (replace(DRAFT, weight_tier=2), "blue"),
         (replace(DRAFT, months_to_force=6), "orange"),
         (replace(DRAFT, months_to_force=7), "yellow"),
-        (replace(DRAFT, ban=True), "red"),
+        (replace(DRAFT, ban=True), "orange"),
+        (replace(DRAFT, ban=True, stage="adopted"), "red"),
+        (replace(DRAFT, ban=True, stage="adopted", weight_tier=3), "yellow"),
+        (replace(DRAFT, ban=True, stage="in_force", aimed_at="others"), "blue"),
         (replace(DRAFT, ban=True, priority="B"), "orange"),
         (replace(DRAFT, stage="emergency", comments="unknown", days_left=None), "red"),
-        (replace(DRAFT, stage="in_force"), "red"),
+        (replace(DRAFT, stage="emergency", weight_tier=4), "orange"),
+        (replace(DRAFT, stage="emergency", weight_tier=4, aimed_at="china"), "red"),
+        (replace(DRAFT, stage="emergency", aimed_at="others"), "blue"),
+        (replace(DRAFT, stage="in_force"), "orange"),
         (replace(DRAFT, stage="adopted"), "orange"),
         (replace(DRAFT, stage="adopted", priority="C", weight_tier=3), "yellow"),
         (replace(DRAFT, stage="withdrawn", days_left=3, ban=True), "blue"),
@@ -67,6 +75,7 @@ CASES = st.builds(
     ban=st.booleans(),
     wave=st.booleans(),
     origin_guangdong=st.booleans(),
+    aimed_at=st.sampled_from(["china", "others", "all"]),
     comments=st.sampled_from(["open", "closed", "unknown"]),
     priority=st.sampled_from("ABC"),
     weight_tier=st.integers(1, 5),
@@ -156,6 +165,35 @@ def test_urgent_articles_count_only_alone() -> None:
 )
 def test_a_ban_is_read_from_the_title(title: str, ban: bool) -> None:
     assert is_ban(title) is ban
+
+
+@pytest.mark.parametrize(
+    ("regions", "aimed"),
+    [
+        ("", "all"),
+        ("All trading partners", "all"),
+        ("Countries that export live birds", "all"),
+        ("China", "china"),
+        ("Thailand; China", "china"),
+        ("中国、越南", "china"),
+        ("Malta", "others"),
+        ("France, island of Corsica", "others"),
+        ("Chinese Taipei", "others"),
+        ("Hong Kong, China", "others"),
+        ("中国香港", "others"),
+        ("Hong Kong, China; China", "china"),
+    ],
+)
+def test_whose_goods_a_notice_names(regions: str, aimed: str) -> None:
+    assert aimed_at(regions) == aimed
+
+
+def test_a_wave_is_counted_in_the_reason_only_where_it_decides() -> None:
+    told = "（30天内第5起）"
+    grade = graded(Case("recall", "recall", wave=True), SHIPPED, told)
+    assert grade.severity == "red" and grade.reason.endswith(told)
+    withdrawn = graded(Case("recall", "withdrawn", wave=True), SHIPPED, told)
+    assert withdrawn.severity == "blue" and told not in withdrawn.reason
 
 
 def test_only_guangdong_itself_is_guangdong() -> None:

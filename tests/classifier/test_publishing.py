@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import select
 
+from alerts.reviewing import accept
 from classifier import making
 from classifier.due import why_due
 from classifier.gathering import gather
@@ -19,6 +20,9 @@ from classifier.stage import classify_pending
 from classifier.training import Material
 from store.classification import PUBLISHED, RETIRED, Classification, ModelArtefact, ModelVersion
 from store.engine import reading, writing
+from store.review import Review
+from tests.alerts.drilled import start
+from tests.cast import insert_cast
 from tests.classifier.learned import material, rules, small_model
 from tests.rows import insert_notice
 
@@ -126,6 +130,21 @@ def test_codes_and_categories_teach_what_they_agree_on(loaded: Engine, now: date
         ("codes", "toys"),
     ]
     assert (taught.decisions, taught.judging, taught.notices) == ([], [], 4)
+
+
+def test_a_drill_teaches_nothing_and_asks_for_no_training(loaded: Engine, now: datetime) -> None:
+    put(loaded, now, 0)
+    with writing(loaded) as session:
+        cast = insert_cast(session, now)
+    start(loaded, cast.province, now)
+    later = now + timedelta(days=400)
+    with writing(loaded) as session:
+        lead = session.exec(select(Review).where(Review.is_lead)).one()
+        accept(session, lead, cast.province, later)
+    with reading(loaded) as session:
+        taught = gather(session, rules())
+        assert (taught.decisions, taught.judging, taught.weak, taught.notices) == ([], [], [], 0)
+        assert why_due(session, later + timedelta(days=1)) == ""
 
 
 def test_families_stay_together_and_the_newest_are_held_out() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
@@ -139,6 +139,23 @@ def _of(published: date | None, deadline: date | None = None) -> NoticeItem:
 )
 def test_news_or_history(notice: NoticeItem, mode: Mode, admitted: tuple[str, str]) -> None:
     assert admission(notice, mode, NOW) == admitted
+
+
+@pytest.mark.parametrize(
+    ("published_on", "last_success", "admitted"),
+    [
+        (date(2026, 4, 24), date(2026, 5, 24), "news"),  # 30 days old when the source was last read
+        (date(2026, 4, 23), date(2026, 5, 24), "history"),
+        (date(2026, 4, 4), date(2025, 1, 1), "news"),  # 60 days: as far as an outage is caught up with
+        (date(2026, 4, 3), date(2025, 1, 1), "history"),
+        (date(2026, 5, 3), date(2026, 6, 3), "history"),
+    ],
+)
+def test_what_came_out_during_an_outage_is_caught_up_with(
+    published_on: date, last_success: date, admitted: str
+) -> None:
+    at = datetime.combine(last_success, time(12), UTC)
+    assert admission(_of(published_on), "recent", NOW, at)[0] == admitted
 
 
 def test_without_a_clock_age_is_not_judged() -> None:

@@ -91,7 +91,7 @@ MISTAKES = [
     ("countries.csv", "USA,", ",5,15,2023,", ",5,15,23,", "share_year", "is no year"),
     ("countries.csv", "DEU,", "EU27", "EU28", "groups", "'EU28' is not known"),
     ("severity.csv", "100,", "100,red", "100,pink", "severity", "write one of red, orange, yellow, blue"),
-    ("severity.csv", "230,", ",14,", ",two weeks,", "max_days_left", "is no whole number"),
+    ("severity.csv", "305,", ",14,", ",two weeks,", "max_days_left", "is no whole number"),
     ("hs_names_zh.csv", "9503,", "9503,", "9502,", "code", "'9502' is no HS code"),
 ]
 

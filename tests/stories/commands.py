@@ -66,6 +66,7 @@ class Commands:
     def environment(self, **settings: str) -> dict[str, str]:
         """The environment of every command; `settings` without their prefix, in small letters."""
         place = {"profile": "demo", "var": str(self.var), "database_url": self.url, "seed_model": "off"}
+        place["take_back_minutes"] = "0"  # stories that are about 待发 set it
         own = {**place, **self.settings, **settings}
         clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
         return clean | {PREFIX + name.upper(): value for name, value in own.items()}

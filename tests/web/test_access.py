@@ -37,6 +37,15 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("GET", "/warnings/{hidden_warning}"): (404,) * 5,
         ("GET", f"/warnings/{UNKNOWN}"): (404,) * 5,
     },
+    "warning_cap": {
+        ("GET", "/warnings/{warning}/cap.xml"): PUBLIC,
+        ("GET", "/warnings/{hidden_warning}/cap.xml"): (404,) * 5,
+    },
+    "warning_version_cap": {
+        ("GET", "/warnings/{warning}/1/cap.xml"): PUBLIC,
+        ("GET", "/warnings/{warning}/2/cap.xml"): (404,) * 5,
+        ("GET", "/warnings/{hidden_warning}/1/cap.xml"): (404,) * 5,
+    },
     "industries": {("GET", "/industries"): PUBLIC},
     "sources": {("GET", "/sources"): PUBLIC},
     "accuracy": {("GET", "/accuracy"): PUBLIC},
@@ -57,6 +66,40 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("POST", "/desk/reviews/{foreign_review}"): (303, 404, 422, 404, 422),
         ("POST", f"/desk/reviews/{UNKNOWN}"): NOBODY_KNOWS,
     },
+    "review_answered": {
+        ("POST", "/desk/reviews/{review}/answer"): (303, 422, 404, 422, 422),
+        ("POST", "/desk/reviews/{foreign_review}/answer"): (303, 404, 422, 404, 422),
+        ("POST", f"/desk/reviews/{UNKNOWN}/answer"): NOBODY_KNOWS,
+    },
+    "channels": {("GET", "/channels"): PROVINCE},
+    "channel_changed": {
+        ("POST", "/channels/TBT"): (303, 403, 403, 403, 422),
+        ("POST", "/channels/XYZ"): (303, 403, 403, 403, 404),
+    },
+    "opinion": {("GET", "/opinions/{email}?token=0"): (404,) * 5},
+    "opinion_sent": {("POST", "/opinions/{email}?token=0"): (404,) * 5},
+    "comments": {("GET", "/comments"): OFFICERS},
+    "comment_matter": {
+        ("GET", "/comments/{warning}"): OFFICERS,  # what each sees there is its own: see test_comments.py
+        ("GET", "/comments/{hidden_warning}"): NOBODY_KNOWS,
+    },
+    "comment_screened": {("POST", "/comments/{warning}/screen"): NOBODY_KNOWS},
+    "comment_joined": {("POST", "/comments/{warning}/opinion"): (303, 422, 422, 422, 422)},
+    "comment_data": {("POST", "/comments/{hidden_warning}/data"): NOBODY_KNOWS},
+    "comment_concern": {("POST", "/comments/{warning}/concern"): (303, 422, 422, 422, 422)},
+    "comment_added": {("POST", "/comments/{warning}/add"): (303, 422, 422, 422, 422)},
+    "comment_compiled": {("POST", "/comments/{hidden_warning}/compile"): (303, 403, 403, 403, 404)},
+    "comment_document": {("GET", f"/comment-documents/{UNKNOWN}"): (303, 403, 403, 403, 404)},
+    "comment_document_edited": {("POST", f"/comment-documents/{UNKNOWN}/edit"): (303, 403, 403, 403, 422)},
+    "comment_document_sealed": {("POST", f"/comment-documents/{UNKNOWN}/seal"): (303, 403, 403, 403, 422)},
+    "comment_document_moved": {("POST", f"/comment-documents/{UNKNOWN}/move"): (303, 403, 403, 403, 404)},
+    "comment_document_file": {("GET", f"/comment-documents/{UNKNOWN}/docx"): (303, 403, 403, 403, 404)},
+    "trade_concerns": {("GET", "/trade-concerns"): OFFICERS},
+    "trade_concern_withdrawn": {("POST", f"/trade-concerns/{UNKNOWN}"): NOBODY_KNOWS},
+    "drills": {("GET", "/drills"): OFFICERS},
+    "drill": {("GET", f"/drills/{UNKNOWN}"): NOBODY_KNOWS},  # one's own line alone: see test_drills.py
+    "drill_started": {("POST", "/drills"): (303, 403, 403, 403, 422)},
+    "drill_ended": {("POST", f"/drills/{UNKNOWN}/end"): (303, 403, 403, 403, 404)},
     "outbox": {("GET", "/outbox"): PROVINCE},
     "email": {("GET", "/outbox/{email}"): PROVINCE, ("GET", f"/outbox/{UNKNOWN}"): (303, 403, 403, 403, 404)},
     "email_html": {
@@ -68,6 +111,8 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "still_open": {("GET", "/still-open"): PROVINCE},
     "notice_released": {("POST", f"/still-open/{UNKNOWN}"): (303, 403, 403, 403, 404)},
     "operations": {("GET", "/operations"): PROVINCE},
+    "policy": {("GET", "/policy"): PROVINCE, ("GET", "/policy?trial=0"): (303, 403, 403, 403, 404)},
+    "policy_saved": {("POST", "/policy"): (303, 403, 403, 403, 422)},  # an empty form
 }
 
 

@@ -28,7 +28,7 @@ PUBLIC = (
     "/sign-in",
     "/no-such-page",
 )
-OFFICERS = ("/desk", "/desk/reviews/{review}", "/outbox", "/outbox/{email}", "/still-open", "/operations")
+OFFICERS = ("/desk", "/desk/reviews/{review}", "/outbox", "/outbox/{email}", "/still-open", "/operations", "/policy")
 
 
 @pytest.fixture(scope="module")

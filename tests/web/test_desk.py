@@ -68,13 +68,13 @@ def test_accepting_issues_the_warning_with_the_advice(browser: Browser, scene: S
     answer = decide(client, scene.review, "accept", [TOYS, LIGHTING], advice=" 请先送检。 ", note="已电话核实")
     assert answer.headers["location"] == f"/desk?done={scene.review}"
     state, kind, version = outcome(loaded, scene.review)
-    assert (state, kind, version.state) == ("decided", "accept", ISSUED)
+    assert (state, kind, version.state) == ("decided", "accept", UNDER_REVIEW), "red waits for a second signature"
     with reading(loaded) as session:
         decision = session.exec(select(Decision)).one()
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "review.accept")).one()
     assert (decision.advice, decision.note) == ("请先送检。", "已电话核实")
     assert entry.officer_id == scene.cast.county.id
-    assert "已记录：采纳" in client.get(answer.headers["location"]).text
+    assert "已记录：采纳。红色预警还须另一位工作人员签字后发出。" in client.get(answer.headers["location"]).text
     assert scene.review in client.get("/desk").text, "it stands under the last decisions"
 
 
@@ -173,7 +173,52 @@ def test_a_stale_page_decides_nothing(browser: Browser, scene: Scene, loaded: En
 
 def test_the_city_decides_for_its_county(browser: Browser, scene: Scene, loaded: Engine) -> None:
     assert decide(browser("shantou"), scene.review, "accept", [TOYS, LIGHTING]).status_code == 303
+    assert outcome(loaded, scene.review)[2].state == UNDER_REVIEW
+
+
+def answer_to(client: TestClient, review: str, action: str, **fields: Any) -> Any:
+    """Send one of the forms that stand on a review's page after a decision."""
+    page = client.get(f"/desk/reviews/{review}").text
+    form = {"form_token": form_token_of(page), "action": action, **fields}
+    return client.post(f"/desk/reviews/{review}/answer", data=form)
+
+
+def test_red_leaves_on_the_second_officers_signature(browser: Browser, scene: Scene, loaded: Engine) -> None:
+    county, city = browser("chenghai"), browser("shantou")
+    decide(county, scene.review, "accept", [TOYS, LIGHTING])
+    assert "签字并立即发出" not in county.get(f"/desk/reviews/{scene.review}").text
+    assert answer_to(county, scene.review, "countersign", confirmed="yes").status_code == 409, "not the same officer"
+    assert "等待第二人签字" in city.get(f"/desk/reviews/{scene.review}").text
+    assert answer_to(city, scene.review, "countersign").status_code == 422, "not without a plain confirmation"
+    assert outcome(loaded, scene.review)[2].state == UNDER_REVIEW
+    assert answer_to(city, scene.review, "countersign", confirmed="yes").status_code == 303
     assert outcome(loaded, scene.review)[2].state == ISSUED
+    assert answer_to(city, scene.review, "countersign", confirmed="yes").status_code == 409
+
+
+def test_what_is_out_is_amended_or_cancelled_by_a_new_version(browser: Browser, scene: Scene, loaded: Engine) -> None:
+    county, city = browser("chenghai"), browser("shantou")
+    decide(county, scene.review, "accept", [TOYS, LIGHTING])
+    answer_to(city, scene.review, "countersign", confirmed="yes")
+    assert answer_to(county, scene.review, "amend", industries=[TOYS]).status_code == 403, "a county may only add"
+    assert answer_to(county, scene.review, "cancel", note="误报").status_code == 403
+    assert answer_to(county, scene.review, "amend", industries=[TOYS, LIGHTING, "ceramics-daily"]).status_code == 303
+    assert answer_to(city, scene.review, "cancel", note="").status_code == 403, "no cancel without a reason"
+    assert answer_to(city, scene.review, "cancel", note="与原文不符").status_code == 303
+    with reading(loaded) as session:
+        warning_id = outcome(loaded, scene.review)[2].warning_id
+        rows = session.exec(select(WarningVersion).where(WarningVersion.warning_id == warning_id))
+        assert [(v.number, v.kind, v.state) for v in sorted(rows, key=lambda v: v.number)] == [
+            (1, "issue", ISSUED),
+            (2, "update", ISSUED),
+            (3, "cancel", ISSUED),
+        ]
+
+
+def test_a_county_passes_up_what_it_cannot_settle(browser: Browser, scene: Scene, loaded: Engine) -> None:
+    assert answer_to(browser("chenghai"), scene.review, "escalate", note="看不懂原文").status_code == 303
+    assert outcome(loaded, scene.review)[0] == "escalated"
+    assert "看不懂原文" in browser("shantou").get("/desk").text
 
 
 def test_those_above_see_a_warning_once_however_many_desks_have_it(

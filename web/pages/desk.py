@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, select
 
+from alerts.bundles import bundled_reviews, decide_bundle
 from alerts.composing import told_of
 from alerts.flags import flags_in_words
-from alerts.reviewing import AlreadyDecided, StaleReview, accept, correct, dismiss
+from alerts.reviewing import AlreadyDecided, NotAllowed, StaleReview, accept, correct, dismiss
+from alerts.signing_off import SecondOfficerNeeded
 from store.bureau import Officer
 from store.engine import reading, writing
 from store.industry import Industry, UnknownIndustry
 from store.review import OPEN, Review
 from web.evidence import marked, reasons_of, short_reason, words_of
+from web.pages.answers import REFUSED
 from web.pages.routing import get_page, page_of
 from web.reading.desk import (
     PAGE_SIZE,
@@ -28,6 +32,7 @@ from web.reading.desk import (
     whole_review,
 )
 from web.reading.industries import sectors
+from web.reading.standing import outgoing_rows, standing_of
 from web.rendering import render
 from web.site import site_of
 
@@ -53,6 +58,7 @@ async def desk(request: Request) -> Response:
             bureaus=desk_bureaus(session, who),
             page_size=PAGE_SIZE,
             recent=recent_decisions(session, who),
+            outgoing=outgoing_rows(session, who),
             just_done=whole_review(session, just_done) if just_done else None,
             flags=flags_in_words,
             why=lambda evidence: short_reason(evidence, site.headings),
@@ -75,22 +81,36 @@ def review_decided(
     industries: Annotated[list[str], Form()] = [],  # noqa: B006  (FastAPI copies it)
     advice: Annotated[str, Form(max_length=MOST_TEXT)] = "",
     note: Annotated[str, Form(max_length=MOST_TEXT)] = "",
+    call_firms: Annotated[str, Form(max_length=MOST_TEXT)] = "",
 ) -> Response:
     """Decide, once: whoever comes second is told who was first."""
     site, who = site_of(request), request.state.who
-    sent = {"industries": set(industries), "advice": advice, "note": note}
+    words = {"advice": advice, "note": note, "call_firms": call_firms}
+    sent = {"industries": set(industries), **words}
     with writing(site.engine) as session:
         found = _found(session, request, public_id)
         is_fresh = found.state == OPEN and found.revision == revision
         if is_fresh and (mistake := _mistake(whole_review(session, found), action, set(industries))):
             return _review_page(request, session, found, 422, mistake=mistake, sent=sent)
         officer = session.get_one(Officer, who.officer_id)
-        given: dict[str, Any] = {"expected_revision": revision, "advice": advice, "note": note}
-        try:
+        given: dict[str, Any] = {"expected_revision": revision, **words}
+        wait = timedelta(minutes=site.settings.take_back_minutes)
+
+        def decide(which: Review) -> None:
+            own = given if which.id == found.id else words  # the page showed one revision alone
             if action == "correct":
-                correct(session, found, officer, site.now, sorted(set(industries)), **given)
+                correct(session, which, officer, site.now, sorted(set(industries)), wait=wait, **own)
+            elif action == "accept":
+                accept(session, which, officer, site.now, wait=wait, **own)
             else:
-                (accept if action == "accept" else dismiss)(session, found, officer, site.now, **given)
+                dismiss(session, which, officer, site.now, **own)
+
+        try:
+            decide_bundle(session, found, decide)
+        except NotAllowed:
+            raise HTTPException(403, "本工作台的账号只能查看和提意见，不能研判。") from None
+        except SecondOfficerNeeded:
+            raise HTTPException(409, REFUSED[SecondOfficerNeeded]) from None
         except (AlreadyDecided, StaleReview) as first:
             return _review_page(request, session, found, 409, late=first, sent=sent)
         except UnknownIndustry:
@@ -139,6 +159,8 @@ def _review_page(
         whole=whole,
         mistake=mistake,
         told=told_of(session, whole.version, site.now),
+        standing=standing_of(session, found, request.state.who),
+        bundled=len(bundled_reviews(session, found)) if found.state == OPEN else 0,
         sectors=sectors(session),
         late=late,
         first=late if isinstance(late, AlreadyDecided) else None,
@@ -149,6 +171,7 @@ def _review_page(
         ticked=sent["industries"] if sent else whole.chosen,
         advice=sent["advice"] if sent else "",
         note=sent["note"] if sent else "",
+        call_firms=sent["call_firms"] if sent else "",
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
+from alerts.comment_links import comment_path
 from alerts.places import filled
 from alerts.unsubscribing import unsubscribe_link
 from store.engine import reading
@@ -17,7 +18,7 @@ from web.site import Site, site_of
 
 router = APIRouter()
 STATES = ("pending", "captured", "accepted", "failed")
-NOT_OURS = "（收件人专属的退订链接，不在此显示）"
+NOT_OURS = "（收件人专属的链接，不在此显示）"
 # The mail brings its own inline styles; it may run and load nothing, and only our own page may frame it.
 MAIL_HEADERS = {
     "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
@@ -70,9 +71,10 @@ async def email_html(request: Request, public_id: str) -> Response:
 
 
 def _message(site: Site, row: OutboxRow) -> Message:
-    """The mail as it reads. The link to unsubscribe is the recipient's own; only the demo, whose firms are made up,
-    shows it."""
-    link = unsubscribe_link(site.settings.base_url, site.settings.secret_bytes(), row.email.public_id)
-    fields = {**row.email.fields, "unsubscribe": link if site.settings.is_demo else NOT_OURS}
+    """The mail as it reads. The links that act are the recipient's own; only the demo, whose firms are made up,
+    shows them."""
+    base, secret, name = site.settings.base_url, site.settings.secret_bytes(), row.email.public_id
+    links = {"unsubscribe": unsubscribe_link(base, secret, name), "comment": base + comment_path(secret, name)}
+    fields = {**row.email.fields, **(links if site.settings.is_demo else dict.fromkeys(links, NOT_OURS))}
     body = row.body
     return Message(filled(body.subject, fields), filled(body.text, fields), filled(body.html, fields, as_html=True))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, String, case, cast, func
 from sqlmodel import Session, col, select
 
 from alerts.reviewing import bureau_line
@@ -17,7 +17,7 @@ from store.review import OPEN, Decision, Review
 from store.warning import WarningIndustry, WarningVersion
 from web.access import Permission, Who, bureaus_below, may
 from web.reading.suggestions import SuggestedIndustry, suggestions_of
-from web.reading.warnings import REMOVED, headline_of
+from web.reading.warnings import PROPOSED, REMOVED, headline_of
 
 PAGE_SIZE = 30
 RECENT = 10
@@ -43,11 +43,13 @@ class QueueRow:
     symbols: list[str]
     choices: list[WarningChoice]
     suggestions: list[SuggestedIndustry]
+    in_bundle: int = 1  # like items that one decision settles
 
     @property
     def headline(self) -> str:
         """Whose, about what, what kind of thing: in Chinese."""
-        return headline_of(self.version, [choice.name for choice in self.choices if choice.state != REMOVED])
+        told = [choice.name for choice in self.choices if choice.state not in (REMOVED, PROPOSED)]
+        return headline_of(self.version, told)
 
     @property
     def due_at(self) -> datetime:
@@ -82,22 +84,30 @@ class WholeReview:
     @property
     def chosen(self) -> set[str]:
         """The slugs whose boxes are ticked when the page opens."""
-        return {choice.slug for choice in self.choices if choice.state != REMOVED}
+        return {choice.slug for choice in self.choices if choice.state not in (REMOVED, PROPOSED)}
 
 
 def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[list[QueueRow], bool]:
     """One page of the warnings with open reviews `who` may see, the most pressing first, and whether more follow.
 
-    Twenty counties may have the same warning on their desks: those above them see it once.
+    Twenty counties may have the same warning on their desks: those above them see it once. A bundle of like items is
+    one row, that of its first.
     """
     mine = [col(Review.state) == OPEN, col(Review.bureau_id).in_(bureaus_below(session, who))]
     if bureau:
         mine.append(col(Review.bureau_id).in_(select(Bureau.id).where(Bureau.public_id == bureau)))
+    bundle = case((col(WarningVersion.bundle) == "", cast(WarningVersion.id, String)), else_=WarningVersion.bundle)
+    firsts = (
+        select(func.min(col(WarningVersion.id)))
+        .join(Review, col(Review.version_id) == WarningVersion.id)
+        .where(*mine)
+        .group_by(bundle)
+    )
     pressing = (
         select(WarningVersion, Notice)
         .join(Review, col(Review.version_id) == WarningVersion.id)
         .join(Notice, col(WarningVersion.notice_id) == Notice.id)
-        .where(*mine)
+        .where(*mine, col(WarningVersion.id).in_(firsts))
         .group_by(col(WarningVersion.id), col(Notice.id))
         .order_by(func.min(col(Review.due_at)), _URGENCY, col(WarningVersion.id))
     )
@@ -107,6 +117,7 @@ def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[
     reviews, choices = _open_reviews(session, versions, mine), _choices(session, versions)
     ids = [notice.id for _, notice in rows if notice.id is not None]
     symbols, suggested = symbols_of(session, ids), suggestions_of(session, ids)
+    in_bundle = _sizes(session, [version.bundle for version, _ in rows if version.bundle], mine)
     shown = [
         QueueRow(
             version,
@@ -115,10 +126,25 @@ def queue(session: Session, who: Who, bureau: str = "", page: int = 1) -> tuple[
             symbols[notice.id or 0],
             choices[version.id or 0],
             suggested[notice.id or 0],
+            in_bundle.get(version.bundle, 1),
         )
         for version, notice in rows
     ]
     return shown, len(found) > PAGE_SIZE
+
+
+def _sizes(session: Session, bundles: list[str], mine: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    """bundle -> how many warnings of it wait on these desks."""
+    if not bundles:
+        return {}
+    count = func.count(func.distinct(col(WarningVersion.id)))
+    rows = session.exec(
+        select(WarningVersion.bundle, count)
+        .join(Review, col(Review.version_id) == WarningVersion.id)
+        .where(col(WarningVersion.bundle).in_(bundles), *mine)
+        .group_by(col(WarningVersion.bundle))
+    )
+    return {bundle: int(size) for bundle, size in rows}
 
 
 def _open_reviews(
@@ -214,7 +240,7 @@ def _decision(session: Session, review: Review) -> tuple[Decision | None, str]:
         select(Decision, Bureau)
         .join(Officer, col(Decision.officer_id) == Officer.id)
         .join(Bureau, col(Officer.bureau_id) == Bureau.id)
-        .where(Decision.review_id == review.id)
+        .where(Decision.review_id == review.id, col(Decision.taken_back_at).is_(None))
     ).first()
     return (row[0], row[1].name_zh) if row else (None, "")
 
@@ -225,6 +251,7 @@ def _others(session: Session, review: Review) -> list[tuple[Bureau, Decision]]:
         .join(Review, col(Review.bureau_id) == Bureau.id)
         .join(Decision, col(Decision.review_id) == Review.id)
         .where(Review.version_id == review.version_id, Review.id != review.id)
+        .where(col(Decision.taken_back_at).is_(None))
         .order_by(col(Decision.id))
     ).all()
     return [(bureau, decision) for bureau, decision in rows]

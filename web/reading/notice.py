@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from store.document import Document, documents_of
 from store.join import joined_threads
-from store.notice import Notice, NoticeSighting, NoticeVersion, symbols_of
+from store.notice import DRILL, Notice, NoticeSighting, NoticeVersion, symbols_of
 from store.warning import ISSUED, UNDER_REVIEW, TradeWarning, WarningVersion
 from web.reading.joins import OtherSource, other_sources, told_within
 from web.reading.suggestions import SuggestedIndustry, suggestions_of
@@ -46,11 +46,14 @@ class WholeNotice:
 
 
 def whole_notice(session: Session, public_id: str) -> WholeNotice | None:
-    """The notice of this public id with all that belongs to it; one that was merged gives the one it went into."""
+    """The notice of this public id with all that belongs to it; one that was merged gives the one it went into.
+
+    None for what was made up for a drill, too.
+    """
     notice = session.exec(select(Notice).where(Notice.public_id == public_id)).first()
     while notice is not None and notice.merged_into_id is not None:
         notice = session.get(Notice, notice.merged_into_id)
-    if notice is None or notice.id is None:
+    if notice is None or notice.id is None or notice.admitted == DRILL:
         return None
     thread = _thread(session, notice)
     warning, issued, under_review = _warning(session, joined_threads(session, [notice.thread_id]))

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from sqlmodel import Session, col, select
 
 from store.classification import Classification, Suggestion
+from store.drill import is_published
 from store.industry import Industry
 from store.notice import Notice, symbols_of
 from store.search import search_among
@@ -73,7 +74,7 @@ class NoticeRow:
 
 def notice_rows(session: Session, asked: NoticesAsked) -> tuple[list[NoticeRow], bool]:
     """One page of notices, the newest first, and whether another page follows."""
-    wanted = _narrowed(select(Notice).where(col(Notice.merged_into_id).is_(None)), asked)
+    wanted = _narrowed(select(Notice).where(col(Notice.merged_into_id).is_(None), is_published()), asked)
     skip, most = (asked.page - 1) * PAGE_SIZE, PAGE_SIZE + 1
     if asked.words:
         found = search_among(session, asked.words, wanted, skip=skip, limit=most)
@@ -92,7 +93,8 @@ def with_industries(session: Session, notices: list[Notice]) -> list[NoticeRow]:
 
 def markets_seen(session: Session) -> list[str]:
     """The issuers that there are notices of."""
-    return [symbol for symbol in session.exec(select(Notice.issuer).distinct().order_by(Notice.issuer)) if symbol]
+    issuers = select(Notice.issuer).where(is_published()).distinct().order_by(Notice.issuer)
+    return [symbol for symbol in session.exec(issuers) if symbol]
 
 
 def _narrowed(wanted: Any, asked: NoticesAsked) -> Any:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from store.columns import Claimable
 from store.crawl import CrawlRun, SourceIssue
 from store.document import Document
+from store.drill import is_no_drill
 from store.email import PENDING, Email
 from store.join import HeldBack
 from store.notice import Notice
@@ -43,15 +44,16 @@ class Parked:
 
 
 def waiting(session: Session, now: datetime) -> list[Waiting]:
-    """What each stage has before it."""
+    """What each stage has before it; reviews of drills are not counted."""
+    actual = col(Review.version_id).in_(select(WarningVersion.id).where(is_no_drill()))
     pending: list[tuple[str, ColumnElement[bool]]] = [
         ("待归类的公告", col(Notice.classified_at).is_(None)),
         ("待判定预警的公告", col(Notice.classified_at).is_not(None) & col(Notice.raised_at).is_(None)),
         ("待匹配订阅的预警", (col(WarningVersion.state) == ISSUED) & col(WarningVersion.matched_at).is_(None)),
         ("待撰写邮件的预警", col(WarningVersion.matched_at).is_not(None) & col(WarningVersion.composed_at).is_(None)),
         ("待发送的邮件", col(Email.state) == PENDING),
-        ("待研判", col(Review.state) == OPEN),
-        ("已逾期的研判", (col(Review.state) == OPEN) & (col(Review.due_at) < now)),
+        ("待研判", (col(Review.state) == OPEN) & actual),
+        ("已逾期的研判", (col(Review.state) == OPEN) & (col(Review.due_at) < now) & actual),
     ]
     return [Waiting(name, int(session.exec(select(func.count()).where(which)).one())) for name, which in pending]
 

@@ -15,6 +15,7 @@ from store.warning import ISSUED, TradeWarning, WarningIndustry, WarningVersion
 
 PAGE_SIZE = 30
 REMOVED = "removed"  # the state of an industry that an officer took out
+PROPOSED = "proposed"  # of one that a lead would take out
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def whole_warning(session: Session, public_id: str) -> list[IssuedWarning]:
 def headline_of(version: WarningVersion, industries: list[str]) -> str:
     """What heads the mail about this version too: 日本：水产品新规草案."""
     facts = facts_in(version)
-    return f"{market_zh(facts)}：{about_zh(industries) or '出口产品'}{matter_zh(facts)}"
+    mark = "【演练】" if facts.get("exercise") else ""
+    return f"{mark}{market_zh(facts)}：{about_zh(industries) or '出口产品'}{matter_zh(facts)}"
 
 
 def industries_of(session: Session, version_ids: list[int]) -> dict[int, list[Industry]]:
@@ -80,7 +82,7 @@ def industries_of(session: Session, version_ids: list[int]) -> dict[int, list[In
     rows = session.exec(
         select(WarningIndustry.version_id, Industry)
         .join(Industry, col(WarningIndustry.industry_id) == Industry.id)
-        .where(col(WarningIndustry.version_id).in_(version_ids), WarningIndustry.state != REMOVED)
+        .where(col(WarningIndustry.version_id).in_(version_ids), col(WarningIndustry.state).not_in((REMOVED, PROPOSED)))
         .order_by(col(WarningIndustry.score).desc(), Industry.slug)
     )
     for version_id, industry in rows:

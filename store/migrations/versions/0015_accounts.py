@@ -8,8 +8,8 @@ from alembic import op
 import store.columns
 from store.audit_chain import BEGINNING, entry_hash
 
-revision = "0012"
-down_revision = "0008"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,52 @@
+"""The link in a warning's mail by which its firm comments: signed, good for this one warning (docs/adr/0005)."""
+
+from __future__ import annotations
+
+import hmac
+
+from sqlmodel import Session, col, select
+
+from alerts.unsubscribing import token_for
+from settings import TbtwatchError
+from store.email import Email
+from store.subscription import Subscriber
+from store.warning import TradeWarning, WarningVersion
+
+PURPOSE = "comment:"
+
+
+class BadCommentLink(TbtwatchError):
+    """Raised when a link to comment was not made by this service, was cut on its way, or belongs to no warning."""
+
+
+def comment_path(secret: bytes, email_public_id: str) -> str:
+    """The path with its token, below the service's own address: GET shows the form, POST keeps what was written."""
+    return f"/opinions/{email_public_id}?token={token_for(secret, email_public_id, PURPOSE)}"
+
+
+def parties_of_link(
+    session: Session, email_public_id: str, token: str, secret: bytes
+) -> tuple[Subscriber, TradeWarning]:
+    """Whom a link speaks for and about which warning; changes nothing. Raises BadCommentLink. In constant time."""
+    genuine = hmac.compare_digest(token.encode(), token_for(secret, email_public_id, PURPOSE).encode())
+    found = session.exec(
+        select(Subscriber, TradeWarning)
+        .join(Email, col(Email.subscriber_id) == Subscriber.id)
+        .join(WarningVersion, col(WarningVersion.id) == Email.version_id)
+        .join(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
+        .where(Email.public_id == email_public_id, TradeWarning.status == "actual")  # an exercise has no say
+    ).first()
+    if not genuine or found is None:
+        raise BadCommentLink("this link to comment is not complete: copy it whole out of the mail")
+    return found
+
+
+def link_of_firm(session: Session, subscriber_id: int, warning_id: int, secret: bytes) -> str:
+    """The path by which a subscriber comes back to its comment; "" when it got no mail about the warning."""
+    mail = session.exec(
+        select(Email.public_id)
+        .join(WarningVersion, col(WarningVersion.id) == Email.version_id)
+        .where(Email.subscriber_id == subscriber_id, WarningVersion.warning_id == warning_id)
+        .order_by(col(Email.id).desc())
+    ).first()
+    return comment_path(secret, mail) if mail else ""
