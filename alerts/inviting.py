@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from alerts.accounts import end_sessions, new_officer, set_password
 from alerts.enrolling import checked_address
 from alerts.officer_mails import tell_officers
 from alerts.reviewing import NotAllowed, bureau_line
+from alerts.second_step import drop_codes
 from alerts.standing import INVITE, RECOVER, Standing, check_may_manage, may_manage, standing_of
 from alerts.welcome_links import is_welcome_token, welcome_path
 from settings import TbtwatchError
 from store.audit import write_audit
-from store.bureau import OFFICER, Bureau, Invitation, Officer, RecoveryCode, bureau_of
+from store.bureau import OFFICER, Bureau, Invitation, Officer, bureau_of
 from store.jurisdiction import Jurisdiction
 
 LASTS = timedelta(days=7)
@@ -74,16 +75,9 @@ def recover(session: Session, officer: Officer, now: datetime, *, by: Officer | 
     if by is not None and not officer.email:
         raise NoAddress(f"officer {officer.public_id} has no mail address: `tbtwatch officers recover` prints the link")
     officer.password_hash, officer.locked_at, officer.unlocked_at = "", None, now
-    drop_one_time_codes(session, officer)
+    drop_codes(session, officer)
     ended = end_sessions(session, officer, now)
     return _send_link(session, officer, now, RECOVERED, by, "officer.recover", {"sessions_ended": ended})
-
-
-def drop_one_time_codes(session: Session, officer: Officer) -> None:
-    """Forget the secret of an officer's one-time codes, and the recovery codes."""
-    officer.totp_secret, officer.totp_confirmed_at, officer.totp_last_step = "", None, None
-    session.add(officer)
-    session.execute(delete(RecoveryCode).where(col(RecoveryCode.officer_id) == officer.id))
 
 
 def invitation_of_link(

@@ -8,8 +8,9 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from alerts.accounts import BadRole, end_sessions
-from alerts.inviting import drop_one_time_codes, revoke_links
+from alerts.inviting import revoke_links
 from alerts.officer_mails import tell_officers
+from alerts.second_step import drop_codes
 from alerts.standing import DUTY, END, ROLE, UNLOCK, check_may_manage
 from settings import TbtwatchError
 from store.audit import write_audit
@@ -60,7 +61,7 @@ def end(session: Session, officer: Officer, now: datetime, *, by: Officer | None
     if officer.ended_at is not None:
         return
     officer.ended_at, officer.password_hash, officer.on_duty = now, "", False
-    drop_one_time_codes(session, officer)
+    drop_codes(session, officer)
     revoke_links(session, officer, now)
     ended = end_sessions(session, officer, now)
     _note(session, officer, now, "officer.end", by, {"sessions_ended": ended})

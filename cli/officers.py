@@ -29,7 +29,10 @@ def add(
     generate: Annotated[bool, typer.Option("--generate", help="make a password and print it once")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Add an officer. At a terminal the password is asked for; elsewhere it is generated and printed once."""
+    """Add an officer. At a terminal the password is asked for; elsewhere it is generated and printed once.
+
+    A generated password must be changed at the first sign-in.
+    """
     from alerts.accounts import add_officer, bureau_by_code, new_password
     from cli.opening import open_place
     from cli.output import emit
@@ -40,7 +43,14 @@ def add(
     password = new_password() if is_made else _given_password(password_stdin)
     with writing(place.engine) as session:
         officer = add_officer(
-            session, place.now, sign_in=sign_in, name=name, email=email, bureau_code=bureau, password=password
+            session,
+            place.now,
+            sign_in=sign_in,
+            name=name,
+            email=email,
+            bureau_code=bureau,
+            password=password,
+            must_change=is_made,
         )
         row = {
             "id": officer.public_id,

@@ -85,7 +85,7 @@ class SignInRecord(SQLModel, table=True):
 
 
 class RecoveryCode(SQLModel, table=True):
-    """A code that stands in for the one-time code once, when the telephone is lost; only its SHA-256 is kept."""
+    """A code that stands in for the one-time code once, when the telephone is lost; only its keyed hash is kept."""
 
     id: int | None = Field(default=None, primary_key=True)
     officer_id: int = Field(foreign_key="officer.id", index=True)
