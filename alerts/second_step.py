@@ -96,6 +96,4 @@ def take_code(session: Session, officer: Officer, code: str, now: datetime, key:
 
 
 def _note(session: Session, officer: Officer, now: datetime, action: str) -> None:
-    write_audit(
-        session, now, action=action, object_kind="officer", object_id=officer.public_id, officer_id=officer.id
-    )
+    write_audit(session, now, action=action, object_kind="officer", object_id=officer.public_id, officer_id=officer.id)

@@ -51,6 +51,13 @@ ROUTES: dict[str, Permission] = {
     "sign_in_code": Permission.PUBLIC,
     "sign_in_code_sent": Permission.PUBLIC,
     "sign_out": Permission.OFFICER,
+    "welcome": Permission.PUBLIC,
+    "welcome_sent": Permission.PUBLIC,
+    "account": Permission.OFFICER,
+    "account_password": Permission.OFFICER,
+    "account_codes": Permission.OFFICER,
+    "account_sessions": Permission.OFFICER,
+    "account_absence": Permission.OFFICER,
     "desk": Permission.DESK,
     "review": Permission.DESK,
     "review_decided": Permission.DECIDE,
@@ -94,7 +101,7 @@ ROUTES: dict[str, Permission] = {
 BEFORE_CHANGE = frozenset({"account", "account_password", "sign_out"})
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.
-TOKEN_ROUTES = frozenset({"unsubscribe_confirmed", "opinion_sent"})
+TOKEN_ROUTES = frozenset({"unsubscribe_confirmed", "opinion_sent", "welcome_sent"})
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Headers:
 
 
 async def admit(request: Request) -> None:
-    """Let the request through to its route, or raise: SignInNeeded, ChangeNeeded, 403, or 404 for a route without a permission.
+    """Let the request through to its route, or raise: SignInNeeded, ChangeNeeded, 403, 404 without a permission.
 
     Leaves `request.state.who`, the officer or None.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web.pages import (
+    account,
     accuracy,
     answers,
     cap,
@@ -25,6 +26,7 @@ from web.pages import (
     trade_concerns,
     unsubscribe,
     warnings,
+    welcome,
 )
 
 ROUTERS = tuple(
@@ -38,6 +40,8 @@ ROUTERS = tuple(
         sources,
         accuracy,
         signing,
+        welcome,
+        account,
         desk,
         answers,
         channels,
