@@ -41,6 +41,7 @@ class Scene:
     warning: str  # a warning that is out
     hidden_warning: str  # one that is still under review
     email: str
+    officer: str  # Chenghai's
 
 
 @cache
@@ -104,6 +105,7 @@ def build_scene(session: Session, now: datetime) -> Scene:
         warning=session.get_one(TradeWarning, version.warning_id).public_id,
         hidden_warning=session.get_one(TradeWarning, hidden.warning_id).public_id,
         email=email.public_id,
+        officer=cast.county.public_id,
     )
 
 

@@ -34,7 +34,7 @@ DONE = {
     "sessions": "已退出。",
     "absence": "已保存。",
 }
-WRONG_PASSWORD = "现在的密码不正确。"
+NOT_RIGHT = "现在的密码不正确。"
 TOO_OFTEN = "尝试次数过多，请稍后再试。"
 
 
@@ -127,14 +127,14 @@ def account_absence(
 ) -> Response:
     """Say from which day to which one is away; two empty fields take it back."""
     site = site_of(request)
-    with writing(site.engine) as session:
-        officer = session.get_one(Officer, request.state.who.officer_id)
-        try:
-            until = _midnight(last)
-            set_absence(session, officer, site.now, _midnight(begins), until + timedelta(days=1) if until else None)
-        except (BadAbsence, ValueError, OverflowError):
-            session.rollback()
-            told = "请填写起止日期：结束日期不能早于开始日期，也不能早于今天。"
+    try:
+        since, until = _midnight(begins), _midnight(last)
+        with writing(site.engine) as session:
+            officer = session.get_one(Officer, request.state.who.officer_id)
+            set_absence(session, officer, site.now, since, until + timedelta(days=1) if until else None)
+    except (BadAbsence, ValueError, OverflowError):
+        told = "请填写起止日期：结束日期不能早于开始日期，也不能早于今天。"
+        with reading(site.engine) as session:
             return _page(request, session, 422, mistake=told)
     return _back("absence")
 
@@ -159,7 +159,7 @@ def _password_told_wrong(request: Request, password: str) -> str:
             count_as_success(session, attempts)
             return ""
         note_failure(session, held_officer(session, who.officer_id), site.now, from_where)
-    return WRONG_PASSWORD
+    return NOT_RIGHT
 
 
 def _note_sessions(session: Session, officer: Officer, now: datetime, count: int) -> None:
