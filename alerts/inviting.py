@@ -88,7 +88,7 @@ def invitation_of_link(
         select(Invitation, Officer)
         .join(Officer, col(Invitation.officer_id) == Officer.id)
         .where(Invitation.public_id == public_id)
-        .with_for_update(of=Invitation)  # type: ignore[arg-type]
+        .with_for_update(of=Invitation)
     ).first()
     if row is None or not is_welcome_token(secret, public_id, token):
         raise BadInvitation("this link to set a password is not complete: copy it whole out of the mail")

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import Select
 
 from store.audit import AuditEntry, AuditHead, hash_of
 from store.audit_chain import BEGINNING
@@ -103,15 +103,15 @@ def actions_known(session: Session) -> list[str]:
     return list(session.exec(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
 
 
-def _narrowed(rows: Select, wanted: Wanted) -> Select:  # type: ignore[type-arg]
+def _narrowed(rows: Select[AuditEntry, Officer], wanted: Wanted) -> Select[AuditEntry, Officer]:
     rows = rows.where(col(AuditEntry.number).is_not(None))
     if wanted.action:
         under = col(AuditEntry.action).startswith(wanted.action + ".", autoescape=True)
         rows = rows.where((col(AuditEntry.action) == wanted.action) | under)
     if wanted.object_id:
-        rows = rows.where(AuditEntry.object_id == wanted.object_id)
+        rows = rows.where(col(AuditEntry.object_id) == wanted.object_id)
     if wanted.officers is not None:
         rows = rows.where(col(AuditEntry.officer_id).in_(wanted.officers))
     if wanted.since:
-        rows = rows.where(AuditEntry.at >= wanted.since)
-    return rows.where(AuditEntry.at < wanted.until) if wanted.until else rows
+        rows = rows.where(col(AuditEntry.at) >= wanted.since)
+    return rows.where(col(AuditEntry.at) < wanted.until) if wanted.until else rows

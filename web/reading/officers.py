@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from alerts.inviting import may_invite
 from alerts.standing import DEEDS, INVITE, Standing, may_manage, standing_of
 from store.bureau import ASSOCIATION, OFFICER, Bureau, Officer
 from store.jurisdiction import Jurisdiction
@@ -45,7 +44,8 @@ def officers_below(session: Session, who: Who) -> list[ShownOfficer]:
         .where(col(Officer.bureau_id).in_(bureaus_below(session, who)))
         .order_by(col(Officer.ended_at).is_not(None), col(Jurisdiction.code), col(Officer.role), col(Officer.id))
     )
-    return [ShownOfficer(officer, bureau, _deeds(session, mine, officer)) for officer, bureau, _place in rows]
+    lines = _lines(session)
+    return [ShownOfficer(o, bureau, _deeds(mine, lines[place.id or 0], o)) for o, bureau, place in rows]
 
 
 def officer_below(session: Session, who: Who, public_id: str) -> Officer | None:
@@ -63,16 +63,41 @@ def inviting_to(session: Session, who: Who) -> list[InvitingTo]:
         .where(col(Bureau.id).in_(bureaus_below(session, who)))
         .order_by(Jurisdiction.code)
     )
+    mine, lines, desks = standing_of(session, own), _lines(session), _desks(session)
     found = []
     for bureau, code in rows:
-        roles = tuple(c for c in CHOICES if may_invite(session, own, bureau, kind=c[0], role=c[1]))
+        line = lines[bureau.jurisdiction_id]
+        has_desk = len(line) > 1 and line[1] in desks
+        about = [(choice, Standing(0, line, *choice)) for choice in CHOICES]
+        roles = tuple(c for c, standing in about if may_manage(INVITE, mine, standing, city_has_desk=has_desk))
         if roles:
             found.append(InvitingTo(code, bureau.name_zh, roles))
     return found
 
 
-def _deeds(session: Session, mine: Standing, about: Officer) -> frozenset[str]:
+def _lines(session: Session) -> dict[int, tuple[str, ...]]:
+    """For each jurisdiction's id its code and those above it, the nearest first: one query for the whole page."""
+    places = {place.id or 0: place for place in session.exec(select(Jurisdiction))}
+
+    def line(key: int | None) -> tuple[str, ...]:
+        return (places[key].code, *line(places[key].parent_id)) if key else ()
+
+    return {key: line(key) for key in places}
+
+
+def _desks(session: Session) -> set[str]:
+    """The codes of the places whose bureau has an officer in office."""
+    rows = (
+        select(Jurisdiction.code)
+        .join(Bureau, col(Bureau.jurisdiction_id) == Jurisdiction.id)
+        .join(Officer, col(Officer.bureau_id) == Bureau.id)
+        .where(Officer.kind == OFFICER, col(Officer.ended_at).is_(None))
+    )
+    return set(session.exec(rows))
+
+
+def _deeds(mine: Standing, line: tuple[str, ...], about: Officer) -> frozenset[str]:
     if about.ended_at is not None:
         return frozenset()
-    standing = standing_of(session, about)
+    standing = Standing(about.id or 0, line, about.kind, about.role)
     return frozenset(deed for deed in DEEDS if deed != INVITE and may_manage(deed, mine, standing))
