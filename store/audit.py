@@ -1,7 +1,8 @@
 """The audit trail: who did what to what, written in the transaction of the deed, each entry chained to the last.
 
 An entry is numbered and hashed at the end of its transaction (`seal`), so that the row which all writers must have,
-the head, is held for as short as can be and as the last of all locks. Triggers refuse any later change (see migration 0015).
+the head, is held for as short as can be and as the last of all locks. Triggers of migration 0015 refuse any
+later change.
 """
 
 from __future__ import annotations
