@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from alerts.reviewing import NotAllowed, bureau_line
+from alerts.reviewing import NotAllowed, bureau_line, check_decides
 from alerts.uniting import part, take_up, unite
 from settings import TbtwatchError
 from store.audit import write_audit
@@ -94,6 +94,7 @@ def _take(session: Session, one: NoticeJoin, officer: Officer, states: tuple[str
     session.exec(
         select(NoticeJoin).where(NoticeJoin.id == one.id).with_for_update().execution_options(populate_existing=True)
     ).one()
+    check_decides(officer)
     if len(bureau_line(session, officer.bureau_id)) > TIERS_ABOVE:
         raise NotAllowed(f"{officer.sign_in} may not decide on joins: officers of the cities and the province may")
     if one.state not in states:

@@ -18,6 +18,7 @@ from alerts.inserting import insert_ignoring
 from alerts.message import Sender, message_id, sender_of
 from alerts.rendering import Rendered, render_note
 from alerts.transports import Envelope, MailServerUnreachable, Transport, transport_for
+from alerts.welcome_links import signed_path
 from settings import Settings
 from store.bureau import Officer
 from store.clock import SHANGHAI
@@ -80,7 +81,7 @@ def send_officer_mails(
 
 def rendered_of(mail: OfficerMail, settings: Settings, now: datetime) -> Rendered:
     """The mail in its layout."""
-    page_url = settings.base_url + mail.path if mail.path else ""
+    page_url = settings.base_url + signed_path(mail.path, settings.secret_bytes()) if mail.path else ""
     return render_note(mail.title, mail.lines, page_url=page_url, now=now, is_demo=settings.is_demo, to_officer=True)
 
 

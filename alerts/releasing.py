@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import case, or_
 from sqlmodel import Session, col, select
 
-from alerts.reviewing import NotAllowed, bureau_line
+from alerts.reviewing import NotAllowed, bureau_line, check_decides
 from settings import TbtwatchError
 from store.audit import write_audit
 from store.bureau import Officer
@@ -55,6 +55,7 @@ def release(session: Session, notice: Notice, officer: Officer, now: datetime) -
 
     Only the province may; raises NotAllowed, NotHistory. The audit entry is in the same transaction.
     """
+    check_decides(officer)
     if len(bureau_line(session, officer.bureau_id)) > 1:
         raise NotAllowed(f"{officer.sign_in} may not release history: only the province's officers may")
     if notice.admitted != HISTORY or not lies_ahead(notice, shanghai_day(now)):

@@ -14,7 +14,7 @@ from alerts.signing_off import DONE_IN_WORDS, sign_off, standing_decision, state
 from alerts.versions import concerns_in, facts_in, industries_of, lock_version, settle
 from settings import TbtwatchError
 from store.audit import write_audit
-from store.bureau import ASSOCIATION, Bureau, Officer
+from store.bureau import OFFICER, Bureau, Officer
 from store.industry import industry_by_slug
 from store.jurisdiction import Jurisdiction, lineage
 from store.review import CLOSED, DECIDED, ESCALATED, OPEN, Decision, Escalation, Review
@@ -30,7 +30,7 @@ class UnknownReview(TbtwatchError):
 
 
 class NotAllowed(TbtwatchError):
-    """Raised when an officer's bureau may not decide in this review."""
+    """Raised when somebody's bureau or kind does not allow this deed."""
 
 
 class NoIndustry(TbtwatchError):
@@ -56,6 +56,12 @@ def may_decide(officer_place: str, review_line: Sequence[str]) -> bool:
     `review_line` are the codes of the review's bureau and those above it: its own bureau may, its city, the province.
     """
     return officer_place in review_line
+
+
+def check_decides(officer: Officer) -> None:
+    """Raise NotAllowed for an association's person, who reads and comments at a desk and decides nothing."""
+    if officer.kind != OFFICER:
+        raise NotAllowed(f"{officer.sign_in} may not decide: it is the account of an association, which may comment")
 
 
 def review_by_id(session: Session, public_id: str) -> Review:
@@ -193,8 +199,7 @@ def _take(session: Session, review: Review, officer: Officer, expected_revision:
 
 def check_line(session: Session, review: Review, officer: Officer) -> None:
     """Raise NotAllowed unless the officer is of the review's bureau, its city or the province, and may decide."""
-    if officer.kind == ASSOCIATION:
-        raise NotAllowed(f"{officer.sign_in} may read and comment, not decide: only a bureau's officers may")
+    check_decides(officer)
     if not may_decide(bureau_line(session, officer.bureau_id)[0], bureau_line(session, review.bureau_id)):
         raise NotAllowed(
             f"{officer.sign_in} may not decide in this review: it belongs to "

@@ -23,6 +23,7 @@ COMMAND_FILES = (
     "documents",
     "officers",
     "network",
+    "audit",
     "reviews",
     "joins",
     "policy",

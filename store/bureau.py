@@ -49,7 +49,14 @@ class Officer(Public, table=True):
     kind: str = Field(default=OFFICER, max_length=12)
     role: str = Field(default="A", max_length=1)
     on_duty: bool = Field(default=False)
+    absent_from: datetime | None = Field(default=None, sa_type=UTCDateTime)
     absent_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    must_change: bool = Field(default=False)  # the password was chosen by somebody else
+    locked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # until the tier above unlocks it
+    unlocked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # failures of before count no more
+    totp_secret: str = Field(default="", max_length=200)  # encrypted, see alerts/one_time_codes.py
+    totp_confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    totp_last_step: int | None = Field(default=None)  # a code is taken once
     created_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
@@ -64,6 +71,7 @@ class OfficerSession(SQLModel, table=True):
     began_at: datetime = Field(sa_type=UTCDateTime)
     expires_at: datetime = Field(sa_type=UTCDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    awaits_code: bool = Field(default=False)  # the password was right, the one-time code is still to come
 
 
 class SignInAttempt(SQLModel, table=True):
@@ -73,6 +81,48 @@ class SignInAttempt(SQLModel, table=True):
     at: datetime = Field(sa_type=UTCDateTime, index=True)
     sign_in_hash: str = Field(max_length=64, index=True)
     succeeded: bool = Field(default=False)
+
+
+class SignInRecord(SQLModel, table=True):
+    """A sign-in as its officer may look it up. The address it came from is hashed under the service's key."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    officer_id: int = Field(foreign_key="officer.id", index=True)
+    at: datetime = Field(sa_type=UTCDateTime, index=True)
+    succeeded: bool = Field(default=False)
+    address_hash: str = Field(default="", max_length=64)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that stands in for the one-time code once, when the telephone is lost; only its keyed hash is kept."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    officer_id: int = Field(foreign_key="officer.id", index=True)
+    code_hash: str = Field(max_length=64)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Invitation(Public, table=True):
+    """A link by which an officer sets a password, once, within its time. `kind`: invite (new here) or recover.
+
+    The token in the link is a signature over the public id (alerts/inviting.py): nothing in the store opens it.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    officer_id: int = Field(foreign_key="officer.id", index=True)
+    invited_by_id: int | None = Field(default=None, foreign_key="officer.id")  # None: the command line
+    kind: str = Field(max_length=10)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    expires_at: datetime = Field(sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+def is_absent(officer: Officer, now: datetime) -> bool:
+    """Whether the officer has said to be away at this instant; without a beginning the absence has begun."""
+    if officer.absent_until is None or officer.absent_until <= now:
+        return False
+    return officer.absent_from is None or officer.absent_from <= now
 
 
 def bureau_of(session: Session, jurisdiction_id: int) -> Bureau | None:
@@ -97,7 +147,7 @@ def called_now(session: Session, bureau_id: int, now: datetime) -> list[Officer]
 
 def is_present(officer: Officer, now: datetime) -> bool:
     """Whether an officer is not on leave."""
-    return officer.absent_until is None or officer.absent_until <= now
+    return not is_absent(officer, now)
 
 
 def answering(officers: Sequence[Officer], now: datetime) -> list[Officer]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from store.bureau import OfficerSession, SignInAttempt
+from store.bureau import OfficerSession, SignInAttempt, SignInRecord
 from store.clock import shanghai_day
 from store.crawl import CrawlRun, RawAnswer, SourceIssue
 from store.join import NoticeMark
@@ -16,6 +16,7 @@ from store.notice import NoticeVersion
 from store.slot import PlannedSlot
 
 SIGN_IN_ATTEMPTS = timedelta(days=7)  # the throttle looks back a quarter of an hour
+SIGN_IN_RECORDS = timedelta(days=180)  # what officers look up on their page
 OFFICER_SESSIONS = timedelta(days=30)  # after they have expired
 RAW_ANSWERS = timedelta(days=400)  # a mended parser can be run over them; a year covers every season of a source
 CRAWL_RUNS = timedelta(days=400)
@@ -38,6 +39,7 @@ def forget_old(session: Session, now: datetime) -> dict[str, int]:
         "source_issues": _delete(session, SourceIssue, col(SourceIssue.at) < now - CRAWL_RUNS),
         "crawl_runs": _delete(session, CrawlRun, old_runs & col(CrawlRun.id).not_in(select(SourceIssue.crawl_run_id))),
         "sign_in_attempts": _delete(session, SignInAttempt, col(SignInAttempt.at) < now - SIGN_IN_ATTEMPTS),
+        "sign_in_records": _delete(session, SignInRecord, col(SignInRecord.at) < now - SIGN_IN_RECORDS),
         "officer_sessions": _delete(session, OfficerSession, col(OfficerSession.expires_at) < now - OFFICER_SESSIONS),
         "notice_marks": _delete(session, NoticeMark, col(NoticeMark.published_on) < shanghai_day(now) - NOTICE_MARKS),
         "planned_slots": _delete(session, PlannedSlot, col(PlannedSlot.done_at) < now - PLANNED_SLOTS),

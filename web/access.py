@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from alerts.reviewing import may_decide
-from store.bureau import Bureau
+from store.bureau import OFFICER, Bureau
 from store.jurisdiction import Jurisdiction
 
 PROVINCE_TIER = "province"
@@ -20,8 +20,11 @@ class Permission(StrEnum):
     """What a route asks of the person before it."""
 
     PUBLIC = "public"  # anyone
-    OFFICER = "officer"  # any officer who is signed in
+    OFFICER = "officer"  # anybody who is signed in
     DESK = "desk"  # reviews of the own bureau and of those below it
+    DECIDE = "decide"  # the same to decide in, which an association's person may not
+    ACCOUNTS = "accounts"  # other people's accounts; whose exactly, alerts/standing.py says
+    AUDIT = "audit"  # the audit trail: the province; a city what its own line did
     JOINS = "joins"  # what is one matter: the cities and the province
     MAIL = "mail"  # the outbox with its addresses: the province; in the demo each officer
     PROVINCE = "province"
@@ -47,16 +50,29 @@ ROUTES: dict[str, Permission] = {
     "sign_in_sent": Permission.PUBLIC,
     "healthz": Permission.PUBLIC,
     "static": Permission.PUBLIC,
+    "sign_in_code": Permission.PUBLIC,
+    "sign_in_code_sent": Permission.PUBLIC,
     "sign_out": Permission.OFFICER,
     "network": Permission.OFFICER,
     "network_csv": Permission.OFFICER,
     "network_place": Permission.OFFICER,
     "bureau": Permission.OFFICER,
     "bureau_kept": Permission.OFFICER,
+    "welcome": Permission.PUBLIC,
+    "welcome_sent": Permission.PUBLIC,
+    "account": Permission.OFFICER,
+    "account_password": Permission.OFFICER,
+    "account_codes": Permission.OFFICER,
+    "account_sessions": Permission.OFFICER,
+    "account_absence": Permission.OFFICER,
+    "officers": Permission.ACCOUNTS,
+    "officer_invited": Permission.ACCOUNTS,
+    "officer_managed": Permission.ACCOUNTS,
+    "audit": Permission.AUDIT,
     "desk": Permission.DESK,
     "review": Permission.DESK,
-    "review_decided": Permission.DESK,
-    "review_answered": Permission.DESK,
+    "review_decided": Permission.DECIDE,
+    "review_answered": Permission.DECIDE,
     "opinion": Permission.PUBLIC,
     "opinion_sent": Permission.PUBLIC,
     "comments": Permission.DESK,
@@ -92,8 +108,11 @@ ROUTES: dict[str, Permission] = {
     "policy_saved": Permission.PROVINCE,
 }
 
+# What is open to somebody whose password another person chose, until it is changed.
+BEFORE_CHANGE = frozenset({"account", "account_password", "sign_out"})
+
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.
-TOKEN_ROUTES = frozenset({"unsubscribe_confirmed", "opinion_sent"})
+TOKEN_ROUTES = frozenset({"unsubscribe_confirmed", "opinion_sent", "welcome_sent"})
 
 
 @dataclass(frozen=True)
@@ -108,6 +127,8 @@ class Who:
     place: str  # the jurisdiction's code
     tier: str
     session_id: int
+    kind: str = OFFICER  # or association: reads and comments at its desk, decides nothing
+    must_change: bool = False  # the password was chosen by somebody else
 
 
 def may(who: Who | None, permission: Permission, *, line: Sequence[str] | None = None, is_demo: bool = False) -> bool:
@@ -120,13 +141,20 @@ def may(who: Who | None, permission: Permission, *, line: Sequence[str] | None =
         return True
     if who is None:
         return False
-    if permission is Permission.DESK:
-        return line is None or may_decide(who.place, line)
-    if permission is Permission.JOINS:
-        return who.tier in JOINING_TIERS
-    if permission is Permission.MAIL:
-        return is_demo or who.tier == PROVINCE_TIER
-    return permission is Permission.OFFICER or who.tier == PROVINCE_TIER
+    if permission in (Permission.DESK, Permission.DECIDE) and line is not None and not may_decide(who.place, line):
+        return False
+    if permission in (Permission.OFFICER, Permission.DESK):
+        return True
+    if permission is Permission.MAIL and is_demo:
+        return True
+    return who.kind == OFFICER and _by_tier(who.tier, permission)
+
+
+def _by_tier(tier: str, permission: Permission) -> bool:
+    """What officers may by the tier of their bureau alone."""
+    if permission in (Permission.DECIDE, Permission.ACCOUNTS):
+        return True
+    return tier in JOINING_TIERS if permission in (Permission.JOINS, Permission.AUDIT) else tier == PROVINCE_TIER
 
 
 def bureaus_below(session: Session, who: Who) -> list[int]:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from settings import TbtwatchError
-from web.guard import HEADERS, SignInNeeded, sign_in_address, signed_in
+from web.guard import HEADERS, ChangeNeeded, SignInNeeded, sign_in_address, signed_in
 from web.passwords import TooBusy
 from web.rendering import render
 
@@ -42,6 +42,7 @@ def add_failure_pages(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _told)
     app.add_exception_handler(RequestValidationError, lambda request, _: failure_page(request, 422))
     app.add_exception_handler(SignInNeeded, lambda request, _: RedirectResponse(sign_in_address(request), 303))
+    app.add_exception_handler(ChangeNeeded, lambda _request, _: RedirectResponse("/account", 303))
     app.add_exception_handler(TooBusy, lambda request, _: failure_page(request, 503))
     app.add_exception_handler(TbtwatchError, _known)
     app.add_exception_handler(Exception, _unknown)

@@ -10,11 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from store.engine import reading
-from web.access import ROUTES, TOKEN_ROUTES, Who, may
+from web.access import BEFORE_CHANGE, ROUTES, TOKEN_ROUTES, Permission, Who, may
 from web.sessions import COOKIE, GUEST_COOKIE, is_form_token, who_of
 from web.site import Site, site_of
 
 MOST_BODY_BYTES = 256 * 1024
+REFUSED = {
+    Permission.DECIDE: "本工作台的账号只能查看和提意见，不能研判。",
+    Permission.ACCOUNTS: "只有主管部门的工作人员可以管理账号。",
+    Permission.AUDIT: "审计记录由省级、市级主管部门查阅。",
+}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -33,6 +38,10 @@ HEADERS = {
 
 class SignInNeeded(Exception):
     """Raised for a page of the officers when nobody is signed in; answered by the sign-in page."""
+
+
+class ChangeNeeded(Exception):
+    """Raised for a page of the officers while the password is one that somebody else chose; answered by /account."""
 
 
 class Headers:
@@ -58,7 +67,7 @@ class Headers:
 
 
 async def admit(request: Request) -> None:
-    """Let the request through to its route, or raise: SignInNeeded, 403, or 404 for a route without a permission.
+    """Let the request through to its route, or raise: SignInNeeded, ChangeNeeded, 403, 404 without a permission.
 
     Leaves `request.state.who`, the officer or None.
     """
@@ -68,10 +77,12 @@ async def admit(request: Request) -> None:
     permission = ROUTES.get(name)
     if permission is None:
         raise HTTPException(404)
+    if who and who.must_change and permission is not Permission.PUBLIC and name not in BEFORE_CHANGE:
+        raise ChangeNeeded
     if not may(who, permission, is_demo=site.settings.is_demo):
         if who is None:
             raise SignInNeeded
-        raise HTTPException(403, "这一页需要省级账号")
+        raise HTTPException(403, REFUSED.get(permission, "这一页需要省级账号"))
     if request.method not in SAFE_METHODS and name not in TOKEN_ROUTES:
         await _check_form(request, site)
 

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from store.bureau import Bureau, Officer, OfficerSession
 from store.jurisdiction import Jurisdiction
@@ -16,6 +16,7 @@ from web.access import Who
 COOKIE = "tbtwatch_session"
 GUEST_COOKIE = "tbtwatch_guest"  # ties the sign-in form to one browser, so that nobody is signed in by a foreign page
 LIFETIME = timedelta(hours=12)
+CODE_LIFETIME = timedelta(minutes=10)  # between the password and the one-time code
 
 
 def new_token() -> str:
@@ -40,8 +41,11 @@ def is_form_token(given: object, cookie: str | None) -> bool:
     return hmac.compare_digest(given.encode(), form_token(cookie).encode())
 
 
-def begin_session(session: Session, officer: Officer, now: datetime) -> str:
-    """Write a session for `officer`; returns the cookie's token, which is kept nowhere else."""
+def begin_session(session: Session, officer: Officer, now: datetime, *, awaits_code: bool = False) -> str:
+    """Write a session for `officer`; returns the cookie's token, which is kept nowhere else.
+
+    `awaits_code`: it opens the page of the second step and nothing else, for ten minutes.
+    """
     token = new_token()
     session.add(
         OfficerSession(
@@ -49,7 +53,8 @@ def begin_session(session: Session, officer: Officer, now: datetime) -> str:
             token_hash=token_hash(token),
             form_token_hash=token_hash(form_token(token)),
             began_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=now + (CODE_LIFETIME if awaits_code else LIFETIME),
+            awaits_code=awaits_code,
         )
     )
     return token
@@ -63,8 +68,29 @@ def end_session(session: Session, session_id: int, now: datetime) -> None:
         session.add(row)
 
 
+def halfway(session: Session, token: str | None, now: datetime) -> tuple[OfficerSession, Officer] | None:
+    """The session of this cookie whose one-time code is still to come, with its officer."""
+    if not token:
+        return None
+    found = session.exec(
+        select(OfficerSession, Officer)
+        .join(Officer, col(OfficerSession.officer_id) == Officer.id)
+        .where(
+            OfficerSession.token_hash == token_hash(token),
+            col(OfficerSession.revoked_at).is_(None),
+            col(OfficerSession.awaits_code).is_(True),
+            OfficerSession.expires_at > now,
+            col(Officer.ended_at).is_(None),
+        )
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
 def who_of(session: Session, token: str | None, now: datetime) -> Who | None:
-    """The officer whose browser sent this cookie; None when it is unknown, revoked or expired, or the officer left."""
+    """The officer whose browser sent this cookie; None when it is unknown, revoked or expired, or the officer left.
+
+    Nobody either while the one-time code is still to come.
+    """
     if not token:
         return None
     row = session.exec(
@@ -77,7 +103,7 @@ def who_of(session: Session, token: str | None, now: datetime) -> Who | None:
     if row is None:
         return None
     signed_in, officer, bureau, place = row
-    if signed_in.expires_at <= now or officer.ended_at is not None:
+    if signed_in.expires_at <= now or signed_in.awaits_code or officer.ended_at is not None:
         return None
     return Who(
         officer_id=officer.id or 0,
@@ -88,4 +114,6 @@ def who_of(session: Session, token: str | None, now: datetime) -> Who | None:
         place=place.code,
         tier=place.tier,
         session_id=signed_in.id or 0,
+        kind=officer.kind,
+        must_change=officer.must_change,
     )

@@ -44,6 +44,7 @@ class Scene:
     email: str
     bureau: str  # Chenghai's
     digest: str
+    officer: str  # Chenghai's
 
 
 @cache
@@ -109,6 +110,7 @@ def build_scene(session: Session, now: datetime) -> Scene:
         email=email.public_id,
         bureau=session.get_one(Bureau, cast.county.bureau_id).public_id,
         digest=_digest(session, now, hidden, email),
+        officer=cast.county.public_id,
     )
 
 

@@ -22,6 +22,7 @@ PUBLIC = (200,) * 5
 OFFICERS = (303, 200, 200, 200, 200)
 ABOVE_CHENGHAI = (303, 200, 404, 200, 200)
 ABOVE_DABU = (303, 404, 200, 404, 200)
+ABOVE_CHENGHAI_422 = (303, 422, 404, 422, 422)
 NOBODY_KNOWS = (303, 404, 404, 404, 404)
 PROVINCE = (303, 403, 403, 403, 200)
 UPPER = (303, 403, 403, 200, 200)
@@ -76,6 +77,22 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "unsubscribe_confirmed": {("POST", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "sign_in": {("GET", "/sign-in"): (200, 303, 303, 303, 303)},
     "sign_in_sent": {("POST", "/sign-in"): (403,) * 5},
+    "sign_in_code": {("GET", "/sign-in/code"): (303,) * 5},  # nobody's password was right: to the sign-in
+    "sign_in_code_sent": {("POST", "/sign-in/code"): (403, 303, 303, 303, 303)},
+    "welcome": {("GET", f"/welcome/{UNKNOWN}?token=0"): (404,) * 5},
+    "welcome_sent": {("POST", f"/welcome/{UNKNOWN}?token=0"): (404,) * 5},
+    "account": {("GET", "/account"): OFFICERS},
+    "account_password": {("POST", "/account/password"): (303, 422, 422, 422, 422)},
+    "account_codes": {("POST", "/account/codes"): (303, 422, 422, 422, 422)},
+    "account_sessions": {("POST", "/account/sessions"): NOBODY_KNOWS},
+    "account_absence": {("POST", "/account/absence"): (303,) * 5},
+    "officers": {("GET", "/officers"): OFFICERS},
+    "officer_invited": {("POST", "/officers"): (303, 422, 422, 422, 422)},
+    "officer_managed": {
+        ("POST", "/officers/{officer}"): ABOVE_CHENGHAI_422,
+        ("POST", f"/officers/{UNKNOWN}"): NOBODY_KNOWS,
+    },
+    "audit": {("GET", "/audit"): UPPER},
     "sign_out": {("POST", "/sign-out"): (303,) * 5},  # ends the session of the rest: see test_sign_in.py
     "desk": {("GET", "/desk"): OFFICERS},
     "review": {

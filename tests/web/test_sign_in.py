@@ -19,7 +19,7 @@ from tests.web.scene import Scene
 from web.app import create_app
 from web.guard import safe_next
 from web.sessions import COOKIE, LIFETIME
-from web.signing import MOST_PER_ADDRESS, MOST_PER_NAME, WINDOW
+from web.throttle import MOST_PER_ADDRESS, MOST_PER_NAME, WINDOW
 
 
 def sessions(engine: Engine) -> list[OfficerSession]:

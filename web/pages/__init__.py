@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from web.pages import (
+    account,
     accuracy,
     answers,
+    audit,
     bureaus,
     cap,
     channels,
@@ -18,6 +20,7 @@ from web.pages import (
     joins,
     network,
     notices,
+    officers,
     operations,
     opinions,
     outbox,
@@ -28,6 +31,7 @@ from web.pages import (
     trade_concerns,
     unsubscribe,
     warnings,
+    welcome,
 )
 
 ROUTERS = tuple(
@@ -41,6 +45,10 @@ ROUTERS = tuple(
         sources,
         accuracy,
         signing,
+        welcome,
+        account,
+        officers,
+        audit,
         desk,
         answers,
         channels,
