@@ -106,18 +106,21 @@ def test_nobody_in_the_county_acts_and_the_province_issues_on_behalf(bowls: Comm
     assert "梅州市市场监管局逾期未研判" in province["reasons"]
     bowls.answer("reviews", "accept", province["id"], "--as", "guangdong", "--now", at("06-12T10:00"))
     run_stages(bowls, at("06-12T10:00"))
-    assert mails(bowls) == [("bowls@exporter.example", "issue")]
+    assert mails(bowls) == [("bowls@exporter.example", "digest"), ("bowls@exporter.example", "issue")]
     text = newest_mail(bowls, "bowls@exporter.example")["text"]
     assert "省市场监管局代" in text and "签发（预警代发）" in text
 
 
 def test_nobody_acts_at_all_and_it_is_out_within_ten_days_all_the_same(bowls: Commands) -> None:
-    """(c) The last part of it: the warning itself, marked; the digest before it has a story of its own."""
+    """(c) The exporter has it in Monday's digest, and the warning itself, marked, on the tenth day."""
+    digest, issue = ("bowls@exporter.example", "digest"), ("bowls@exporter.example", "issue")
     for day in range(4, 13):
         run_stages(bowls, at(f"06-{day:02d}T09:00"))
-        assert mails(bowls) == []
+        assert mails(bowls) == ([digest] if day >= 8 else [])
+        if day == 8:
+            assert "未经研判" in newest_mail(bowls, "bowls@exporter.example")["text"]
     run_stages(bowls, at("06-13T09:00"))
-    assert mails(bowls) == [("bowls@exporter.example", "issue")]
+    assert mails(bowls) == [digest, issue]
     assert "未经研判" in newest_mail(bowls, "bowls@exporter.example")["text"]
     assert newest_warning(bowls)["basis"] == "unreviewed"
 
