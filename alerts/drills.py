@@ -166,6 +166,7 @@ def _write_version(
         facts=dict(facts),
         state=UNDER_REVIEW,
         raised_at=now,
+        informed_at=now,  # no digest tells of a drill
     )
     session.add(version)
     session.flush()

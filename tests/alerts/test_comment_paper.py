@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -116,15 +114,6 @@ def test_the_pdf_says_the_same_on_numbered_a4_pages(paper: Paper, now: datetime)
     assert NAMED in text and "把4.2条改为按ISO8124测试。" in text and "<b>推迟</b>两年&生效" in text
     assert "G/TBT/N/USA/1234" in text and "tobecompletedbeforesubmission" in text and SECRET not in text
     assert all(f"— {number} —" in page for number, page in enumerate(pages, 1))
-
-
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed: the DOCX was not converted")
-def test_libreoffice_opens_it(paper: Paper, now: datetime, tmp_path: Path) -> None:
-    (tmp_path / "paper.docx").write_bytes(docx_of(paper, now))
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "pdf"]
-    subprocess.run([*command, "--outdir", tmp_path, tmp_path / "paper.docx"], check=True, capture_output=True)
-    file = pypdfium2.PdfDocument(tmp_path / "paper.pdf")
-    assert "评议截止日期" in "".join(page.get_textpage().get_text_range() for page in file)
 
 
 @pytest.mark.parametrize(
