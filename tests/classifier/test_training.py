@@ -71,8 +71,8 @@ def test_voices_say_how_they_go_together() -> None:
 
 
 def test_the_source_s_category_speaks() -> None:
-    said = notice("Recall of model X-200", "Model X-200", "It may break.")
-    hinted = notice("Recall of model X-200", "Model X-200", "It may break.", categories=("toys",))
+    said = notice("Recall of model X-200", "Model X-200 for children", "It may break.")
+    hinted = notice("Recall of model X-200", "Model X-200 for children", "It may break.", categories=("toys",))
     model = small_model()
     before = model.verdicts(listen(said, rules())).get("toys")
     after = model.verdicts(listen(hinted, rules()))["toys"]
