@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from classifier.codes import CodeHit, levels_of
 from classifier.contract import Evidence, Mapping
@@ -48,8 +49,9 @@ def evidence_of(
 def _learned_evidence(ranked: Sequence[tuple[str, int]]) -> tuple[Evidence, ...]:
     """The terms that the text model weighs most; of terms within each other ("锂电", "锂电池") the longest."""
     terms = [term for term, _ in ranked]
-    whole = [term for term in terms if not any(term != other and term in other for other in terms)]
-    return (Evidence("model", words=tuple(whole[:MOST_TERMS])),) if whole else ()
+    together = "\n".join(terms)
+    shown = tuple(islice((term for term in terms if together.count(term) == 1), MOST_TERMS))
+    return (Evidence("model", words=shown),) if shown else ()
 
 
 def _doubt_evidence(doubt: Doubt, reading: Reading) -> Evidence:

@@ -9,24 +9,44 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.met import Met
-from classifier.terms import BODY, HEAD, LONGEST_CHINESE, bags_of, is_pair, parts_of
+from classifier.terms import BODY, HEAD, bags_of, parts_of
 from classifier.text import FieldText, fold
 
 HEAD_SHARE, BODY_SHARE = 1024, 512  # what title and products count, and what the description does
-MOST_ROWS = 50_000  # terms kept: some 24 MB for 117 columns
-MOST_MET = 100_000  # words, pairs and Chinese letters remembered, each, those that say nothing among them
+MOST_ROWS = 20_000  # words kept with what their parts say together: some 10 MB for 117 columns
+MOST_MET = 40_000  # words remembered, those that say nothing among them
 NONE = "-"  # the column for "no industry of ours"
-_NARROW = 2**31
+_NARROW, _LARGEST_WEIGHT = 2**31, 2**15
 Weighed = tuple[str, int]
 
 
 class _Full(Exception):
     """No row is left."""
+
+
+class _Bag(NamedTuple):
+    """The terms of a bag: words by their rows, all others (which have no parts) by their features."""
+
+    rows: set[int]
+    features: set[int | None]
+
+
+def _array(places: Collection[int | None]) -> NDArray[np.intp]:
+    return np.fromiter(places, dtype=np.intp, count=len(places))
+
+
+def _summed(table: NDArray[np.int16] | NDArray[np.int32], places: Collection[int | None], largest: int) -> NDArray[Any]:
+    """int64: the sum of these rows; no number is larger. Half the width, where it does, is half the time."""
+    narrow = len(places) * largest < _NARROW
+    rows = table.take(_array(places), axis=0)
+    said: NDArray[Any] = rows.sum(axis=0, dtype=np.int32 if narrow else np.int64)
+    return said.astype(np.int64, copy=False)
 
 
 def factor_of(share: int, length: int) -> int:
@@ -56,14 +76,12 @@ class TextModel:
         self._forget(0)
 
     def _forget(self, wanted: int) -> None:
-        """An empty cache with room for `wanted` terms at least."""
+        """An empty cache with room for `wanted` words at least: nineteen in twenty words of notices were met before."""
         self._places: dict[str, int] = {}
         self._words = Met(self._place_of_word, MOST_MET)
-        self._pairs = Met(self._place_of_pair, MOST_MET)
-        self._letters = Met(self._places_of_letters, MOST_MET)
         rows = max(MOST_ROWS, wanted + 1)
         self._rows = np.zeros((rows, len(self.columns) + 1), dtype=np.int32)  # the last column: the length
-        self._filled = 1  # row 0 stays empty: terms that say nothing
+        self._filled = 1  # row 0 stays empty: words that say nothing
 
     def logits(self, texts: Sequence[Sequence[FieldText]]) -> NDArray[np.float64]:
         """(texts, columns): how strongly each text speaks for each; about -1 where it says nothing."""
@@ -75,73 +93,86 @@ class TextModel:
     def sums(self, fields: Sequence[FieldText]) -> NDArray[np.int64]:
         """(columns): the whole numbers behind `logits`, exact in any order of adding."""
         total = self.bias.copy()
-        for places, share in zip(self._bags_of_places(fields), (HEAD_SHARE, BODY_SHARE), strict=True):
-            if places:
-                rows = self._rows.take(np.fromiter(places, dtype=np.intp, count=len(places)), axis=0)
-                # Half the width is half the time, where no sum can outgrow it.
-                narrow = len(places) * self._largest < _NARROW
-                said = rows.sum(axis=0, dtype=np.int32 if narrow else np.int64).astype(np.int64, copy=False)
-                total += factor_of(share, int(said[-1])) * said[:-1]
+        for (rows, features), share in zip(self._bags(fields), (HEAD_SHARE, BODY_SHARE), strict=True):
+            said, length = np.zeros_like(total), 0
+            if rows:
+                words = _summed(self._rows, rows, self._largest)
+                said, length = words[:-1], int(words[-1])
+            if features:
+                said = said + _summed(self.weights, features, _LARGEST_WEIGHT)
+                length += int(self.lengths.take(_array(features)).sum(dtype=np.int64))
+            total += factor_of(share, length) * said
         return total
 
     def strongest(self, fields: Sequence[FieldText], columns: Collection[str], most: int) -> dict[str, list[Weighed]]:
         """column -> (term, weight) of the terms that speak most for it, the strongest first."""
-        self._bags_of_places(fields)  # may lay the rows anew
         head, body = bags_of(fields)
-        terms = [term for term in head | body if term in self._places]
-        rows = self._rows.take(np.array([self._places[term] for term in terms], dtype=np.intp), axis=0)
+        words = self._words_among(head | body)
+        others = {term: self.features[term] for term in (head | body) - words.keys() if term in self.features}
+        said_by_words, said_by_others = (
+            table.take(_array(places.values()), axis=0)
+            for table, places in ((self._rows, words), (self.weights, others))
+        )
         found = {}
         for column in columns:
-            said = rows[:, self.columns.index(column)].tolist()
-            speaking = [(term, weight) for term, weight in zip(terms, said, strict=True) if weight > 0]
+            place = self.columns.index(column)
+            weights = said_by_words[:, place].tolist() + said_by_others[:, place].tolist()
+            said = zip((*words, *others), weights, strict=True)
+            speaking = [(term, weight) for term, weight in said if weight > 0]
             found[column] = sorted(speaking, key=lambda each: (-each[1], each[0]))[:most]
         return found
 
-    def _bags_of_places(self, fields: Sequence[FieldText]) -> tuple[set[int], set[int]]:
-        """The rows of the terms of `terms.bags_of`, those left out that say nothing."""
+    def _words_among(self, terms: Collection[str]) -> dict[str, int]:
+        """Latin word -> its row, for those the model knows."""
+        words = [term for term in terms if term.isascii() and " " not in term]
+        try:
+            return {word: place for word in words if (place := self._words[word])}
+        except _Full:
+            self._forget(len(words))
+            return {word: place for word in words if (place := self._words[word])}
+
+    def _bags(self, fields: Sequence[FieldText]) -> tuple[_Bag, _Bag]:
+        """The terms of `terms.bags_of`, those left out that say nothing."""
         try:
             return self._gathered(fields)
         except _Full:
             self._forget(sum(map(len, bags_of(fields))))
             return self._gathered(fields)
 
-    def _gathered(self, fields: Sequence[FieldText]) -> tuple[set[int], set[int]]:
-        head: set[int] = set()
-        body: set[int] = set()
+    def _gathered(self, fields: Sequence[FieldText]) -> tuple[_Bag, _Bag]:
+        bags = _Bag(set(), set()), _Bag(set(), set())
         for part in fields:
             if part.name in HEAD:
-                self._gather(part, head)
+                self._gather(part, bags[0])
             elif part.name == BODY:
-                self._gather(part, body)
-        return head - {0}, body - {0}
+                self._gather(part, bags[1])
+        for rows, features in bags:
+            rows.discard(0)
+            features.discard(None)
+        return bags
 
-    def _gather(self, part: FieldText, into: set[int]) -> None:
-        words, pairs = part.words, self._pairs
-        into.update(map(self._words.__getitem__, words))
-        side_by_side = zip(pairwise(words), part.parts[2:-1:2], strict=True)
-        into.update([pairs[pair] for pair, gap in side_by_side if len(gap) == 1])
+    def _gather(self, part: FieldText, into: _Bag) -> None:
+        words, feature = part.words, self.features.get
+        into.rows.update(map(self._words.__getitem__, words))
+        if not part.is_plain:
+            words = list(map(fold, words))
+        # No small word and no number is in a pair that the model knows: those need not be told apart.
+        pairs = zip(pairwise(words), part.parts[2:-1:2], strict=True)
+        into.features.update([feature(f"{left} {right}") for (left, right), gap in pairs if len(gap) == 1])
         for run in part.runs:
-            letters = {run[at : at + LONGEST_CHINESE] for at in range(len(run))}
-            into.update(*map(self._letters.__getitem__, letters))
+            twos = [run[at : at + 2] for at in range(len(run) - 1)]
+            threes = [run[at : at + 3] for at in range(len(run) - 2)]
+            into.features.update(map(feature, run), map(feature, twos), map(feature, threes))
 
     def _place_of_word(self, word: str) -> int:
         return 0 if word.isdigit() else self._place_of(fold(word))
 
-    def _place_of_pair(self, pair: tuple[str, str]) -> int:
-        left, right = map(fold, pair)
-        return self._place_of(f"{left} {right}") if is_pair(left, right) else 0
-
-    def _places_of_letters(self, letters: str) -> tuple[int, ...]:
-        """The places of the terms that begin with the first of some letters."""
-        places = [self._place_of(letters[:size]) for size in range(1, len(letters) + 1)]
-        return tuple([place for place in places if place])
-
-    def _place_of(self, term: str) -> int:
-        """The row of a term; 0 when the model knows nothing of it."""
-        place = self._places.get(term)
+    def _place_of(self, word: str) -> int:
+        """The row of a word; 0 when the model knows nothing of it."""
+        place = self._places.get(word)
         if place is not None:
             return place
-        known = [self.features[name] for name in parts_of(term) if name in self.features]
+        known = [self.features[name] for name in parts_of(word) if name in self.features]
         if not known:
             return 0
         if self._filled == len(self._rows):
@@ -150,6 +181,6 @@ class TextModel:
         self.weights[known].sum(axis=0, dtype=np.int32, out=row[:-1])
         row[-1] = self.lengths[known].sum()
         self._largest = max(self._largest, int(np.abs(row).max()))
-        self._places[term] = self._filled
+        self._places[word] = self._filled
         self._filled += 1
-        return self._places[term]
+        return self._places[word]

@@ -54,7 +54,7 @@ _ACCENTS = {
 
 def fold(word: str) -> str:
     """Lower case, accents dropped; the same number of characters."""
-    return word.translate(_ONE_LETTER).lower().translate(_ACCENTS)
+    return word.lower() if word.isascii() else word.translate(_ONE_LETTER).lower().translate(_ACCENTS)
 
 
 def normalise(text: str) -> str:
@@ -73,14 +73,27 @@ class FieldText:
     """One field of a notice: `text` for people, `lowered` for matching (same length), and its likely languages.
 
     `parts` are all of `lowered` in turn: what stands before a word, the word, ... and what stands after the last one.
-    `words` are of Latin letters and digits, `runs` of Chinese characters. No `languages`: words of any count.
+    `words` are of Latin letters and digits (`is_plain`: without accents), `runs` of Chinese characters. No `languages`:
+    words of any count.
     """
 
-    __slots__ = ("_sentence_ends", "_starts", "languages", "lowered", "name", "parts", "runs", "text", "words")
+    __slots__ = (
+        "_sentence_ends",
+        "_starts",
+        "is_plain",
+        "languages",
+        "lowered",
+        "name",
+        "parts",
+        "runs",
+        "text",
+        "words",
+    )
 
     def __init__(self, name: str, text: str, split: Split, languages: frozenset[str]) -> None:
         self.name, self.text, self.languages = name, text, languages
         self.lowered, self.parts, self.words, self.runs = split
+        self.is_plain = text.isascii() or "".join(self.words).isascii()
         self._starts: list[int] | None = None
         self._sentence_ends: list[int] | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from classifier.contract import Kind
@@ -72,22 +72,18 @@ class Said(NamedTuple):
 class Phrase:
     """What the rules write, once, with everyone who wrote it. `capitals`: an acronym, matched as written."""
 
+    number: int  # its place among those of its index
     length: int  # characters
     parts: int  # words
     chinese: bool
     capitals: str
     targets: tuple[Target, ...]
-    known: dict[frozenset[str], Said] = field(default_factory=dict, repr=False, compare=False)
 
     def said_in(self, languages: frozenset[str]) -> Said:
-        """What it says in such a text, worked out once; `languages` are those of the field, empty when unknown."""
-        said = self.known.get(languages)
-        if said is None:
-            heard = [target for target in self.targets if speaks(target, languages)]
-            against = tuple([target.industry for target in heard if target.is_exclusion])
-            said = Said(bool(heard), self._only_bars(), _specificity(self), _speakers(heard), against)
-            self.known[languages] = said
-        return said
+        """What it says in such a text; `languages` are those of the field, empty when unknown."""
+        heard = [target for target in self.targets if speaks(target, languages)]
+        against = tuple([target.industry for target in heard if target.is_exclusion])
+        return Said(bool(heard), self._only_bars(), _specificity(self), _speakers(heard), against)
 
     def _only_bars(self) -> bool:
         return all(target.is_exclusion for target in self.targets)
@@ -117,6 +113,9 @@ class Found(NamedTuple):
     phrase: Phrase
     place: int = 0
     after: int = 0
+
+
+Spoken = tuple[Found, Said]
 
 
 class WordHit(NamedTuple):
@@ -197,20 +196,19 @@ def speaks(target: Target, languages: frozenset[str]) -> bool:
     return len(target.value) >= LONG_ENOUGH or " " in target.value or target.value.isupper()
 
 
-def weigh(found: Sequence[Found], barred: Sequence[tuple[int, int, str]], part: FieldText) -> list[WordHit]:
+def weigh(found: Sequence[Spoken], barred: Sequence[tuple[int, int, str]], part: FieldText) -> list[WordHit]:
     """The hits of the words found in one field; `barred` are places at which an industry's words must not count."""
     scope = Scope(part)
-    kept = [item for item in found if not scope.is_left_out(item.start)] if scope.left_out else found
-    around = _Around(part, kept, scope)
-    return [hit for item in kept for hit in _hits_of(item, around, barred)]
+    kept = [each for each in found if not scope.is_left_out(each[0].start)] if scope.left_out else found
+    around = _Around(part, [item for item, _ in kept], scope)
+    return [hit for item, said in kept for hit in _hits_of(item, said, around, barred)]
 
 
-def _hits_of(item: Found, around: _Around, barred: Sequence[tuple[int, int, str]]) -> list[WordHit]:
-    phrase, languages = item.phrase, around.part.languages
-    said = phrase.said_in(languages)
+def _hits_of(item: Found, said: Said, around: _Around, barred: Sequence[tuple[int, int, str]]) -> list[WordHit]:
     speakers = said.speakers
     if barred and (stopped := {name for left, right, name in barred if left < item.end and item.start < right}):
-        speakers = _speakers([target for target in phrase.targets if speaks(target, languages)], stopped)
+        targets = [target for target in item.phrase.targets if speaks(target, around.part.languages)]
+        speakers = _speakers(targets, stopped)
     if not speakers:
         return []
     aside = around.is_aside(item)

@@ -7,12 +7,14 @@ from itertools import pairwise, product
 from operator import concat
 
 from classifier.contract import Rule
+from classifier.met import Met
 from classifier.text import ALL_STOPWORDS, CJK, LATIN, TOKEN, FieldText, fold, forms_of, normalise
-from classifier.weighing import Found, Phrase, Target, WordHit, weigh
+from classifier.weighing import Found, Phrase, Said, Spoken, Target, WordHit, weigh
 
 WORD_KINDS = ("word", "umbrella", "exclusion")
 _JOINTS = frozenset(" -'’/.®™\t")  # what may stand between the words of a phrase
 _WIDEST_GAP = 3  # characters between two words of a phrase
+MOST_SAID = 10_000  # what phrases say in texts of some languages, kept: they are many, and few are met often
 _MAX_SPELLINGS = 64  # singular and plural spellings of one phrase
 
 
@@ -28,12 +30,14 @@ class WordIndex:
         grouped: dict[str, list[Rule]] = {}
         for rule in sorted((r for r in rules if r.kind in WORD_KINDS), key=lambda r: (r.value, r.id)):
             grouped.setdefault(_key_of(rule), []).append(rule)
-        for written, group in grouped.items():
-            if CJK.search(written):
+        self._phrases = [_phrase_of(number, *each) for number, each in enumerate(grouped.items())]
+        self._said = Met(self._said_by, MOST_SAID)
+        for phrase, (written, group) in zip(self._phrases, grouped.items(), strict=True):
+            if phrase.chinese:
                 lowered = written.lower()
-                self._chinese[lowered] = (*self._chinese.get(lowered, ()), _phrase_of(written, group))
+                self._chinese[lowered] = (*self._chinese.get(lowered, ()), phrase)
             else:
-                self._plant(_phrase_of(written, group), _spellings(written, group))
+                self._plant(phrase, _spellings(written, group))
         self._openings = _openings_of(self._chinese)
         self._letters = frozenset(written for written in self._chinese if len(written) == 1)
 
@@ -56,13 +60,17 @@ class WordIndex:
             found += _settle_overlaps(self._chinese_found(part.lowered))
         if not found:
             return []
-        spoken = [(item, said) for item in found if (said := item.phrase.said_in(part.languages)).speaks]
+        known, languages = self._said, part.languages
+        spoken = [(item, said) for item in found if (said := known[item.phrase.number, languages]).speaks]
         barred = [(item.start, item.end, name) for item, said in spoken for name in said.against]
-        return weigh(_without_contained([item for item, said in spoken if not said.only_bars]), barred, part)
+        return weigh(_without_contained([each for each in spoken if not each[1].only_bars]), barred, part)
+
+    def _said_by(self, key: tuple[int, frozenset[str]]) -> Said:
+        return self._phrases[key[0]].said_in(key[1])
 
     def _latin_found(self, part: FieldText) -> list[Found]:
         words = part.words
-        if not part.text.isascii() and not "".join(words).isascii():
+        if not part.is_plain:
             return self._accented_found(part)
         alone, pairs, found = self._alone, self._pairs, []
         for place in [place for place, word in enumerate(words) if word in alone]:
@@ -144,11 +152,11 @@ def _is_acronym(written: str) -> bool:
     return written.isascii() and written.isalpha() and len(written) <= 6 and sum(map(str.isupper, written)) > 1
 
 
-def _phrase_of(written: str, group: Sequence[Rule]) -> Phrase:
+def _phrase_of(number: int, written: str, group: Sequence[Rule]) -> Phrase:
     targets = tuple([Target(rule.industry, rule.id, rule.value, rule.lang, rule.weight, rule.kind) for rule in group])
     parts = max(1, len(TOKEN.findall(written.lower())))
     capitals = written if _is_acronym(written) else ""
-    return Phrase(len(written), parts, CJK.search(written) is not None, capitals, targets)
+    return Phrase(number, len(written), parts, CJK.search(written) is not None, capitals, targets)
 
 
 def _spellings(written: str, group: Sequence[Rule]) -> set[tuple[str, ...]]:
@@ -176,15 +184,20 @@ def _spellings(written: str, group: Sequence[Rule]) -> set[tuple[str, ...]]:
     return found | {spelling for spelling in bare if not (len(spelling) == 1 and spelling[0] in ALL_STOPWORDS)}
 
 
-def _without_contained(found: Sequence[Found]) -> list[Found]:
+def _without_contained(found: Sequence[Spoken]) -> list[Spoken]:
     """Only what lies inside no longer word: "glass fibre" is no glass, "food processor" no food."""
-    kept: list[Found] = []
-    reach = -1
-    for item in sorted(found, key=lambda item: (item.start, -item.end)):
-        if item.end > reach or (kept and (item.start, item.end) == (kept[-1].start, kept[-1].end)):
-            kept.append(item)
-            reach = max(reach, item.end)
+    kept: list[Spoken] = []
+    last = reach = -1
+    for each in sorted(found, key=_by_place):
+        start, end = each[0].start, each[0].end
+        if end > reach or (start, end) == (last, reach):
+            kept.append(each)
+            last, reach = start, end
     return kept
+
+
+def _by_place(spoken: Spoken) -> tuple[int, int]:
+    return spoken[0].start, -spoken[0].end
 
 
 def _settle_overlaps(found: Sequence[Found]) -> list[Found]:
