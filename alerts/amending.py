@@ -160,6 +160,7 @@ def _write(
         basis=SIGNED_OFF,
         signed_by_id=officer.bureau_id,
         raised_at=now,
+        informed_at=now,  # told by its mails alone
         release_at=now + wait if wait else None,
         issued_at=None if wait else now,
     )

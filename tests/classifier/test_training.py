@@ -9,9 +9,9 @@ import pytest
 
 from classifier.artefact import write_model
 from classifier.classify import suggest
-from classifier.combine import AGREED, CODES_ALONE, TEXT_ALONE
+from classifier.combine import AGREED, CODES_ALONE, TEXT_ALONE, Verdict
 from classifier.comparison import bare, measure
-from classifier.contract import Threshold
+from classifier.contract import NoticeText, Threshold
 from classifier.counting import Gold
 from classifier.thinning import thinned
 from classifier.thresholds import FLAG_LOWEST, HIGHEST, Judged, thresholds_of
@@ -60,11 +60,14 @@ def test_a_word_that_stands_in_notices_on_others_goods_is_trusted_less() -> None
     assert max(hazard) < min(goods)
 
 
+def verdicts_of(said: NoticeText) -> dict[str, Verdict]:
+    return small_model().verdicts([listen(said, rules())])[0]
+
+
 def test_voices_say_how_they_go_together() -> None:
-    model = small_model()
-    toys = model.verdicts(listen(notice("Safety of toys", "Toys", hs=("950300",)), rules()))["toys"]
+    toys = verdicts_of(notice("Safety of toys", "Toys", hs=("950300",)))["toys"]
     assert AGREED in toys.notes
-    coded = model.verdicts(listen(notice("Draft decree no. 5", "Goods", hs=("950300",)), rules()))["toys"]
+    coded = verdicts_of(notice("Draft decree no. 5", "Goods", hs=("950300",)))["toys"]
     assert CODES_ALONE in coded.notes
     assert coded.score < toys.score
     assert TEXT_ALONE not in toys.notes
@@ -73,11 +76,9 @@ def test_voices_say_how_they_go_together() -> None:
 def test_the_source_s_category_speaks() -> None:
     said = notice("Recall of model X-200", "Model X-200 for children", "It may break.")
     hinted = notice("Recall of model X-200", "Model X-200 for children", "It may break.", categories=("toys",))
-    model = small_model()
-    before = model.verdicts(listen(said, rules())).get("toys")
-    after = model.verdicts(listen(hinted, rules()))["toys"]
+    before, after = verdicts_of(said).get("toys"), verdicts_of(hinted)["toys"]
     assert after.score > (before.score if before else 0.0)
-    (answer,) = suggest([hinted], rules(), model)
+    (answer,) = suggest([hinted], rules(), small_model())
     reasons = [reason for item in answer if item.industry == "toys" for reason in item.evidence]
     assert "source_category" in [reason.note for reason in reasons if reason.voice == "category"]
 
@@ -141,4 +142,4 @@ def test_an_industry_that_joined_the_list_later_is_left_to_the_rules() -> None:
     said = [notice("Safety of zorb balls", "Zorb balls", "A zorb ball must not burst.")]
     (answer,) = suggest(said, grown, small_model())
     assert "zorbs" in [item.industry for item in answer]
-    assert not small_model().knows("zorbs")
+    assert small_model().strangers(grown.industries) == {"zorbs"}

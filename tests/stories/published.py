@@ -18,7 +18,7 @@ TOY_LINK = "https://docs.wto.org/imrd/directdoc.asp?DDFDocuments/t/G/TBTN26/USA2
 DOUBTFUL_TOY = {
     "id": "130001", "area": "TBT", "documentSymbol": f" {TOY_SYMBOL}", "notifyingMember": "United States of America",
     "notificationType": "Regular notification", "distributionDate": "2026-06-01T00:00:00Z",
-    "commentDeadlineDate": "2026-07-31T00:00:00Z", "title": "<p>Wooden toys: small parts</p>",
+    "commentDeadlineDate": "2026-07-31T00:00:00Z", "title": "<p>Toys: small parts</p>",
     "description": "<p>Limits what can be swallowed.</p>", "productsFreeText": None,
     "linkToNotification": TOY_LINK,
 }  # fmt: skip

@@ -31,7 +31,7 @@ from tests.stories.published import (
     record_answer,
 )
 
-TITLE = "Wooden toys: small parts"
+TITLE = "Toys: small parts"
 
 
 def put_on_the_desks(tbtwatch: Commands) -> None:
