@@ -22,7 +22,7 @@ SENDER = "warn@warn.example"
 
 
 def live(tbtwatch: Commands) -> Commands:
-    return replace(tbtwatch, settings={"profile": "live"})
+    return replace(tbtwatch, settings={"profile": "live", "warning_lanes": "at_once"})  # lanes have tests of their own
 
 
 def with_a_warning(tbtwatch: Commands) -> None:

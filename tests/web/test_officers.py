@@ -163,6 +163,10 @@ def association(loaded: Engine, scene: Scene, now: datetime) -> None:
         session.add(row)
 
 
+# Refused by what they do, not by the route: see NOT_ASSOCIATIONS in test_access.py.
+NOT_HERE = ("sign_out", "comment_joined", "comment_data", "comment_concern", "bureau", "bureau_kept")
+
+
 def test_an_association_reads_what_the_desk_reads_and_decides_nothing(
     association: None, browser: Browser, app: FastAPI, scene: Scene
 ) -> None:
@@ -171,7 +175,7 @@ def test_an_association_reads_what_the_desk_reads_and_decides_nothing(
     for name, rows in MATRIX.items():
         is_closed = ROUTES[name] in (Permission.DECIDE, Permission.ACCOUNTS)
         for (method, path), answers in rows.items():
-            if name in ("sign_out", "comment_joined", "comment_data", "comment_concern"):
+            if name in NOT_HERE:
                 continue
             fields = {"action": "accept", "revision": "1"}
             if method == "POST" and not path.startswith(("/unsubscribe", "/opinions", "/welcome")):
