@@ -34,12 +34,18 @@ class NotIssued(TbtwatchError):
 
 
 def newest_of(session: Session, version: WarningVersion) -> WarningVersion:
-    """The last version of this warning that was not superseded, locked."""
+    """The last version of this warning that was not superseded, locked; one that came while we waited counts."""
     rows = select(WarningVersion.id).where(
         WarningVersion.warning_id == version.warning_id, WarningVersion.state != SUPERSEDED
     )
-    last = session.exec(rows.order_by(col(WarningVersion.number).desc())).first()
-    return lock_version(session, last or version.id or 0)
+    newest = rows.order_by(col(WarningVersion.number).desc())
+    last = session.exec(newest).first()
+    while True:
+        locked = lock_version(session, last or version.id or 0)
+        again = session.exec(newest).first()
+        if again is None or again == locked.id:
+            return locked
+        last = again
 
 
 def newest_issued(session: Session, version: WarningVersion) -> WarningVersion:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from alerts import proposals
 from alerts.amending import amend
 from alerts.escalation import escalate
-from alerts.reviewing import AT_ONCE, NotAllowed, bureau_line, check_line, who_was_first
+from alerts.reviewing import AT_ONCE, NotAllowed, bureau_line, check_decides, check_line, who_was_first
 from alerts.signing_off import first_signature, sign_red, take_back
 from alerts.versions import concerns_in, industries_of, lock_version
 from store.audit import write_audit
@@ -50,6 +50,7 @@ def take_decision_back(session: Session, review: Review, officer: Officer, now: 
 
 def confirm(session: Session, proposal: Proposal, officer: Officer, now: datetime) -> None:
     """Let a lead's proposal hold for all: only its city or the province may. Raises NotAllowed."""
+    check_decides(officer)
     line = bureau_line(session, proposal.bureau_id)
     if bureau_line(session, officer.bureau_id)[0] not in line[1:]:
         raise NotAllowed(f"{officer.sign_in} may not confirm this proposal: the lead's city or the province may")

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
+from alerts.versions import lock_version
 from store.incident import NoticeIncident
 from store.review import OPEN, Review
 from store.warning import UNDER_REVIEW, WarningVersion
@@ -24,9 +25,14 @@ def bundle_of(source: str, incident: NoticeIncident | None) -> str:
 def decide_bundle(session: Session, review: Review, decide: Callable[[Review], T]) -> tuple[T, int]:
     """Decide a review and its bundle on the same desk in the same way; returns the first answer and how many followed.
 
-    All in the present transaction: a bundle is decided whole or not at all.
+    All in the present transaction: a bundle is decided whole or not at all, so a caller that is refused rolls back.
+    The versions are locked in one order, whichever review was named: two officers in one bundle wait, and do not block
+    one another.
     """
-    others = bundled_reviews(session, review)
+    found = [review, *bundled_reviews(session, review)]
+    for version_id in sorted({each.version_id for each in found}):
+        lock_version(session, version_id)
+    others = bundled_reviews(session, review)  # as they are now that nobody else can decide
     first = decide(review)
     for other in others:
         decide(other)

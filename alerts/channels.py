@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from settings import TbtwatchError
@@ -45,6 +46,10 @@ def change_channel(
     channel.name_zh, channel.revision = name_zh.strip(), channel.revision + 1
     channel.county_days, channel.city_days, channel.province_days = days
     session.add(channel)
+    try:
+        session.flush()
+    except IntegrityError:  # another made the first row in the same moment
+        raise StaleChannel(f"{domain} was changed in the meantime: load the page again") from None
     write_audit(
         session,
         now,

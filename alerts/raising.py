@@ -17,6 +17,7 @@ from alerts.joining import look_at
 from alerts.joint import hold_back, joint_draft
 from alerts.network import desks_of, grade_of, read_network
 from alerts.routing import Desk
+from alerts.signing_off import release_now
 from alerts.subscribers import places_of_matched
 from alerts.threads import Warned, is_ready, warned_of_thread, warned_so_far
 from alerts.timing import new_review, note_window, set_out_by
@@ -26,7 +27,7 @@ from store.incident import incident_of_notice
 from store.industry import Industry
 from store.join import lock_joined
 from store.notice import HISTORY, Notice
-from store.warning import AUTOMATIC, DISMISSED, UNDER_REVIEW, UNSENT, TradeWarning, WarningIndustry, WarningVersion
+from store.warning import AUTOMATIC, DISMISSED, OUTGOING, UNDER_REVIEW, TradeWarning, WarningIndustry, WarningVersion
 from store.work import claim, fail, finish, still_mine
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,9 @@ def raise_notice(session: Session, notice: Notice, now: datetime) -> WarningVers
     threads = lock_joined(session, [notice.thread_id])
     warned = warned_so_far(session, threads)
     if warned.latest is not None:  # a desk may be deciding on it: wait, then read what came of it
-        lock_version(session, warned.latest.id or 0)
+        latest = lock_version(session, warned.latest.id or 0)
+        if latest.state == OUTGOING:  # signed in a joined thread, or this moment: what was decided is told
+            release_now(session, latest, now)
         warned = warned_so_far(session, threads)
     own = warned if len(threads) == 1 else warned_of_thread(session, threads, notice.thread_id)
     draft = draft_of(session, _head_of(session, notice, own), own, now)
@@ -125,7 +128,7 @@ def _called(facts: Facts) -> str:
 
 
 def _supersede_pending(session: Session, warned: Warned, reason: str, now: datetime) -> None:
-    if warned.latest is not None and warned.latest.state in UNSENT:
+    if warned.latest is not None and warned.latest.state == UNDER_REVIEW:
         supersede(session, warned.latest, now, reason)
 
 
@@ -162,6 +165,11 @@ def _severity_changed(session: Session, draft: Draft, latest: WarningVersion, no
     return grade_of(session, facts_in(latest), told, now).severity != draft.grade.severity
 
 
+def was_turned_down(version: WarningVersion) -> bool:
+    """Whether officers dismissed this version, or cancelled the warning by it."""
+    return version.state == DISMISSED or (version.kind == "cancel" and "amended" in version.facts)
+
+
 def kind_of(draft: Draft, issued: WarningVersion | None) -> str:
     """issue | update | cancel, as seen by those who got the last version that went out."""
     if issued is None or issued.kind == "cancel":
@@ -185,7 +193,7 @@ def write_version(session: Session, draft: Draft, warned: Warned, now: datetime)
             draft.doubts,
             draft.grade.severity,
             facts,
-            dismissed_before=warned.latest is not None and warned.latest.state == DISMISSED,
+            dismissed_before=warned.latest is not None and was_turned_down(warned.latest),
             policy=draft.policy,
         )
     )

@@ -50,7 +50,7 @@ def sign_off(
         version.state, version.release_at = OUTGOING, now + wait
         session.add(version)
     else:
-        _issue(session, version, now)
+        release_now(session, version, now)
 
 
 def sign_red(session: Session, version: WarningVersion, officer: Officer, decision: Decision, now: datetime) -> bool:
@@ -66,7 +66,7 @@ def sign_red(session: Session, version: WarningVersion, officer: Officer, decisi
     if signatures(session, version) < SIGNATURES:
         return False
     _name_signer(session, version, session.get_one(Review, decision.review_id), officer)
-    _issue(session, version, now)
+    release_now(session, version, now)
     return True
 
 
@@ -100,7 +100,7 @@ def _release(engine: Engine, version_id: int, now: datetime) -> bool:
             version = lock_version(session, version_id)
             if version.state != OUTGOING or version.release_at is None or version.release_at > now:
                 return False  # taken back, or released by another worker
-            _issue(session, version, now)
+            release_now(session, version, now)
             return True
     except Exception:  # the others must not wait for one broken row; the next tick tries it again
         log.exception("releasing warning version %s failed", version_id)
@@ -175,7 +175,7 @@ def _name_signer(session: Session, version: WarningVersion, review: Review, offi
     version.behalf_of_id = origin.bureau_id if origin.bureau_id != officer.bureau_id else None
 
 
-def _issue(session: Session, version: WarningVersion, now: datetime) -> None:
+def release_now(session: Session, version: WarningVersion, now: datetime) -> None:
     """Issue it; other desks' reviews end, unless a lead's proposal on it is still to be settled by them."""
     session.flush()
     pending = session.exec(

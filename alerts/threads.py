@@ -14,7 +14,7 @@ from alerts.concerns import Concern
 from alerts.facts import order_in_thread
 from store.classification import LIVE, Classification, Suggestion
 from store.notice import NEWS, Notice
-from store.warning import SUPERSEDED, TradeWarning, WarningVersion
+from store.warning import OUTGOING, SUPERSEDED, TradeWarning, WarningVersion
 
 _UNDATED = date.max  # as in order_in_thread
 
@@ -40,7 +40,13 @@ def is_ready() -> ColumnElement[bool]:
         col(before.merged_into_id).is_(None),
         or_(there < here, and_(there == here, col(before.id) < col(Notice.id))),
     )
+    outgoing = (
+        select(WarningVersion.id)
+        .join(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
+        .where(TradeWarning.thread_id == Notice.thread_id, WarningVersion.state == OUTGOING)
+    )
     return and_(
+        ~outgoing.exists(),  # what an officer signed leaves first, or is taken back: no decision is overtaken
         col(Notice.raised_at).is_(None),
         col(Notice.classified_at).is_not(None),
         col(Notice.admitted) == NEWS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -19,12 +19,13 @@ from alerts.reviewing import NotAllowed, accept, correct, dismiss
 from alerts.signing_off import SecondOfficerNeeded, TooLate, release_outgoing
 from alerts.versions import concerns_in, industries_of
 from store.engine import reading, writing
+from store.notice import Notice
 from store.officer_mail import OfficerMail
 from store.review import Decision, Proposal, Review
 from store.subscription import Match, Subscriber
 from store.warning import WarningVersion
 from tests.cast import CHENGHAI, STRANGER, TOYS, Cast, bureau_at, insert_cast, insert_exporter
-from tests.rows import insert_notice
+from tests.rows import follow, insert_notice
 
 WAIT = timedelta(minutes=10)
 PLASTICS, JUVENILE = "plastics-products", "juvenile-products"
@@ -199,6 +200,21 @@ def test_officers_update_and_cancel_what_is_out(loaded: Engine, cast: Cast, now:
     assert reached(loaded, now) == first | {f"{JUVENILE}.{CHENGHAI}", f"{JUVENILE}.{STRANGER}"}
     with pytest.raises(NotIssued), writing(loaded) as session:
         revoke(session, version(loaded), cast.province, now, reason="再次")
+
+
+def test_an_addendum_overtakes_no_decision_that_waits(loaded: Engine, cast: Cast, now: datetime) -> None:
+    """An officer's cancel in 待发 leaves first; what follows it comes to a desk, and not by itself."""
+    put(loaded, CHENGHAI, accept, cast.county, now)
+    first = reached(loaded, now)
+    with writing(loaded) as session:
+        revoke(session, version(loaded), cast.province, now, reason="与原文不符", wait=WAIT)
+        notice = session.get_one(Notice, version(loaded).notice_id)
+        follow(session, now, notice, "Add.1", "deadline_changed", comment_deadline=date(2026, 9, 1))
+    assert raise_pending(loaded, now) == 0
+    assert release_outgoing(loaded, now + WAIT) == 1
+    assert version(loaded).kind == "cancel" and reached(loaded, now) == first
+    assert raise_pending(loaded, now + WAIT) == 1
+    assert (version(loaded).state, "dismissed_before" in version(loaded).flags) == ("under_review", True)
 
 
 def test_a_desk_is_reminded_once_at_half_time(loaded: Engine, cast: Cast, now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,13 +15,14 @@ from alerts.bundles import bundled_reviews, decide_bundle
 from alerts.join_deciding import join
 from alerts.joining import join_pending
 from alerts.policy import Policy, WaveRule, rules_of
-from alerts.reviewing import accept
+from alerts.reviewing import AlreadyDecided, accept
+from store.bureau import Officer
 from store.engine import reading, writing
 from store.incident import NoticeIncident
 from store.join import NoticeJoin
 from store.notice import HISTORY, Notice
 from store.policy import FlagPolicy
-from store.review import CLOSED, Review
+from store.review import CLOSED, Decision, Review
 from store.warning import WarningVersion
 from tests.alerts.joined import put_foreign
 from tests.alerts.raised import SURE, UNSURE, run, versions
@@ -183,6 +186,30 @@ def test_like_reviews_of_one_desk_are_a_bundle(loaded: Engine, cast: Cast, now: 
     states = {v.bundle.split("/")[1]: v.state for v in versions(loaded) if v.bundle.startswith("us_cpsc")}
     assert states == {"magnet cube": "issued", "wooden puzzle": "under_review"}
     assert [r.state for r in at_chenghai(loaded)] == ["decided"] * 3 + ["open"] * 2
+
+
+def test_two_officers_in_one_bundle_make_one_decision_of_it(loaded: Engine, cast: Cast, now: datetime) -> None:
+    for firm in ("Muster", "Beispiel", "Sample"):
+        put_recall(loaded, now, firm, suggested=UNSURE)
+    run(loaded, now)
+    first, _, third = at_chenghai(loaded)
+    gate = threading.Barrier(2)
+
+    def decide(review_id: int, officer: Officer) -> int:
+        gate.wait()
+        try:
+            with writing(loaded) as session:
+                mine = session.get_one(Review, review_id)
+                return decide_bundle(session, mine, lambda which: accept(session, which, officer, now))[1]
+        except AlreadyDecided:
+            return -1
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(decide, first.id or 0, cast.county), pool.submit(decide, third.id or 0, cast.city)]
+        assert sorted(job.result() for job in jobs) == [-1, 2]
+    with reading(loaded) as session:
+        assert len({d.officer_id for d in session.exec(select(Decision))}) == 1
+        assert len(session.exec(select(Decision)).all()) == 3
 
 
 def test_what_is_settled_long_ago_or_another_bureaus_is_not_in_the_bundle(

@@ -112,8 +112,10 @@ def review_decided(
         except SecondOfficerNeeded:
             raise HTTPException(409, REFUSED[SecondOfficerNeeded]) from None
         except (AlreadyDecided, StaleReview) as first:
+            session.rollback()  # of a bundle nothing is decided
             return _review_page(request, session, found, 409, late=first, sent=sent)
         except UnknownIndustry:
+            session.rollback()
             return _review_page(request, session, found, 422, mistake="所勾选的行业不在行业清单中。", sent=sent)
     return RedirectResponse(f"/desk?done={public_id}", 303)
 
