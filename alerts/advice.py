@@ -30,7 +30,7 @@ def read_advice(session: Session, version: WarningVersion) -> dict[int, Advice]:
         .where(Review.version_id == version.id, Decision.advice != "", Decision.kind != "dismiss")
         .where(col(Decision.taken_back_at).is_(None))
     )
-    return {bureau.id or 0: Advice(bureau.short_name_zh or bureau.name_zh, text) for bureau, text in rows}
+    return {bureau.id or 0: Advice(bureau.called_zh, text) for bureau, text in rows}
 
 
 def advice_for(network: Network, bureau: Bureau, advice: Mapping[int, Advice]) -> Advice | None:

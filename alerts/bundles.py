@@ -25,7 +25,7 @@ def bundle_of(source: str, incident: NoticeIncident | None) -> str:
 def decide_bundle(session: Session, review: Review, decide: Callable[[Review], T]) -> tuple[T, int]:
     """Decide a review and its bundle on the same desk in the same way; returns the first answer and how many followed.
 
-    All in the present transaction: a bundle is decided whole or not at all, so a caller that is refused rolls back.
+    A bundle is decided whole or not at all: what `decide` raises takes back all of it, and the session stays usable.
     The versions are locked in one order, whichever review was named: two officers in one bundle wait, and do not block
     one another.
     """
@@ -33,9 +33,10 @@ def decide_bundle(session: Session, review: Review, decide: Callable[[Review], T
     for version_id in sorted({each.version_id for each in found}):
         lock_version(session, version_id)
     others = bundled_reviews(session, review)  # as they are now that nobody else can decide
-    first = decide(review)
-    for other in others:
-        decide(other)
+    with session.begin_nested():
+        first = decide(review)
+        for other in others:
+            decide(other)
     return first, len(others)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from alerts.deadlines import WHOLE_WINDOW
+from alerts.deadlines import WHOLE_WINDOW, Leads, day_before
 from alerts.facts import Facts
 
-LEADS = (20, 14, 7)  # county, city, province: days before the final date, where the channel gives no others
+_USUAL = Leads()
+LEADS = (_USUAL.county, _USUAL.city, _USUAL.province)  # where the channel gives no others
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,12 @@ class Ladder:
 
 
 def ladder_of(final: date, first_seen: date | None = None, leads: Sequence[int] = LEADS) -> Ladder:
-    """The ladder below `final`: the same days as those of the reviews (alerts/deadlines.py).
+    """The ladder below `final`: the same days as those of the reviews (`day_before`); unknown first sight shrinks none.
 
-    `leads` are the channel's days for county, city, province; a window below 45 days shrinks them in proportion.
+    `leads` are the channel's days for county, city, province.
     """
-    window = (final - first_seen).days if first_seen else WHOLE_WINDOW
-    short = window < WHOLE_WINDOW
-    firms, city, province = (
-        final - timedelta(days=lead * max(window, 0) // WHOLE_WINDOW if short else lead) for lead in leads
-    )
+    seen = first_seen or final - timedelta(days=WHOLE_WINDOW)
+    firms, city, province = (day_before(final, lead, seen) for lead in leads)
     return Ladder(firms, city, province, final)
 
 

@@ -127,11 +127,11 @@ def signed_zh(session: Session, version: WarningVersion) -> str:
     if version.signed_by_id is None:
         return ""
     signer = session.get_one(Bureau, version.signed_by_id)
-    name = signer.short_name_zh or signer.name_zh
+    name = signer.called_zh
     if version.behalf_of_id is None:
         return f"{name}签发"
     other = session.get_one(Bureau, version.behalf_of_id)
-    return f"{name}代{other.short_name_zh or other.name_zh}签发（预警代发）"
+    return f"{name}代{other.called_zh}签发（预警代发）"
 
 
 def email_rows(session: Session, version: WarningVersion, now: datetime, kind: str = "") -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ _PLAIN = Calendar()
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class Leads:
     """Days before the final date for comments by which each tier must be done; the county's is the firm's last day."""
 
     county: int = 20
@@ -40,12 +40,12 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What limits the reviews of one version: first sight, the final date for comments if any, the ladder."""
+    """What limits the reviews of one version: first sight, the final date for comments if any, the channel's days."""
 
     severity: str
     first_seen_at: datetime
     comment_deadline: date | None = None
-    ladder: Ladder = Ladder()
+    leads: Leads = Leads()
 
 
 def due_at(severity: str, opened_at: datetime, *, steps: int = 0, calendar: Calendar = _PLAIN) -> datetime:
@@ -100,13 +100,16 @@ def firms_last_day(window: Window) -> date | None:
 
 
 def ladder_day(window: Window, tier: str) -> date:
-    """The day by which `tier` must be done: the final date less its days, fewer when the window was short."""
+    """The day by which `tier` must be done; see `day_before`."""
     assert window.comment_deadline is not None
-    whole = (window.comment_deadline - shanghai_day(window.first_seen_at)).days
-    days = window.ladder.days(tier)
-    if whole < WHOLE_WINDOW:
-        days = days * max(whole, 0) // WHOLE_WINDOW
-    return window.comment_deadline - timedelta(days=days)
+    return day_before(window.comment_deadline, window.leads.days(tier), shanghai_day(window.first_seen_at))
+
+
+def day_before(final: date, days: int, first_seen: date) -> date:
+    """`final` less `days`; fewer, in proportion, when fewer than 45 days remained on the day of first sight."""
+    whole = (final - first_seen).days
+    short = days * max(whole, 0) // WHOLE_WINDOW
+    return final - timedelta(days=short if whole < WHOLE_WINDOW else days)
 
 
 def half_time(opened_at: datetime, due: datetime) -> datetime:

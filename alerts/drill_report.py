@@ -183,4 +183,4 @@ def _passed_up_by_hand(session: Session, review_ids: Sequence[str]) -> set[str]:
 
 
 def _name(bureau: Bureau) -> str:
-    return bureau.short_name_zh or bureau.name_zh
+    return bureau.called_zh

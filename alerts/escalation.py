@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from alerts.in_turn import in_turn
 from alerts.officer_mails import tell_officers
 from alerts.timing import new_review
 from alerts.versions import facts_in, issue, lock_version, settle
 from store.audit import write_audit
 from store.bureau import Bureau, Officer, bureau_of, called_now
 from store.clock import SHANGHAI
-from store.engine import reading, writing
+from store.engine import reading
 from store.jurisdiction import Jurisdiction, lineage
 from store.review import ESCALATED, OPEN, Escalation, Review
 from store.warning import UNDER_REVIEW, UNREVIEWED, TradeWarning, WarningVersion
@@ -39,7 +40,7 @@ def escalate_overdue(engine: Engine, now: datetime, *, limit: int = 100) -> int:
             .order_by(col(Review.due_at), col(Review.id))
             .limit(limit)
         ).all()
-    return sum(_escalate_one(engine, review_id or 0, now) for review_id in overdue)
+    return in_turn(engine, overdue, lambda session, key: _escalate_one(session, key, now), log, "escalating review")
 
 
 def send_out_undecided(engine: Engine, now: datetime, *, limit: int = 100) -> int:
@@ -51,38 +52,26 @@ def send_out_undecided(engine: Engine, now: datetime, *, limit: int = 100) -> in
             .order_by(col(WarningVersion.out_by), col(WarningVersion.id))
             .limit(limit)
         ).all()
-    return sum(_send_out(engine, version_id or 0, now) for version_id in late)
+    return in_turn(engine, late, lambda session, key: _send_out(session, key, now), log, "sending out warning version")
 
 
-def _send_out(engine: Engine, version_id: int, now: datetime) -> bool:
-    try:
-        with writing(engine) as session:
-            version = lock_version(session, version_id)
-            if version.state != UNDER_REVIEW:
-                return False
-            issue(session, version, UNREVIEWED, now, closing=TIME_IS_UP)
-            write_audit(
-                session, now, action="warning.unreviewed", object_kind="warning_version", object_id=version.public_id
-            )
-            return True
-    except Exception:  # the others must not wait for one broken row; the next tick tries it again
-        log.exception("sending out warning version %s failed", version_id)
+def _send_out(session: Session, version_id: int, now: datetime) -> bool:
+    version = lock_version(session, version_id)
+    if version.state != UNDER_REVIEW:
         return False
+    issue(session, version, UNREVIEWED, now, closing=TIME_IS_UP)
+    write_audit(session, now, action="warning.unreviewed", object_kind="warning_version", object_id=version.public_id)
+    return True
 
 
-def _escalate_one(engine: Engine, review_id: int, now: datetime) -> bool:
-    try:
-        with writing(engine) as session:
-            review = session.get_one(Review, review_id)
-            version = lock_version(session, review.version_id)
-            session.refresh(review)
-            if review.state != OPEN or version.state != UNDER_REVIEW:
-                return False  # decided, or passed up by another worker, in the meantime
-            escalate(session, review, version, now)
-            return True
-    except Exception:  # the others must not wait for one broken row; the next tick tries it again
-        log.exception("escalating review %s failed", review_id)
-        return False
+def _escalate_one(session: Session, review_id: int, now: datetime) -> bool:
+    review = session.get_one(Review, review_id)
+    version = lock_version(session, review.version_id)
+    session.refresh(review)
+    if review.state != OPEN or version.state != UNDER_REVIEW:
+        return False  # decided, or passed up by another worker, in the meantime
+    escalate(session, review, version, now)
+    return True
 
 
 def escalate(
@@ -100,7 +89,7 @@ def escalate(
     The caller has locked `version`.
     """
     own = session.get_one(Bureau, review.bureau_id)
-    reason = reason or f"{own.short_name_zh or own.name_zh}{OVERDUE}"
+    reason = reason or f"{own.called_zh}{OVERDUE}"
     above = bureau_above(session, own)
     review.state, review.revision, review.closed_at = ESCALATED, review.revision + 1, now
     review.closed_reason = reason if above else WENT_OUT

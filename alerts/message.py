@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from alerts.comment_links import comment_path
 from alerts.places import Line, Shown, html_value, lines_of, plain
+from alerts.rendering import Rendered
 from alerts.unsubscribing import unsubscribe_link
 from alerts.wording import SERVICE
 from settings import SettingError, Settings
@@ -114,6 +115,21 @@ def letter_of(sender: Sender, subject: str, text: str, html: str) -> Letter:
 def message_id(email_public_id: str, host: str) -> str:
     """The Message-ID of a mail: always the same for one row, so that a repeat is seen as one."""
     return f"<{email_public_id}@{host}>"
+
+
+def single_message(sender: Sender, address: str, public_id: str, rendered: Rendered, now: datetime) -> bytes:
+    """A mail to one person that shares its body with nobody (to officers and operators), with CRLF line ends."""
+    message = EmailMessage(policy=SMTP)
+    user, _, domain = sender.address.rpartition("@")
+    message["From"] = Address(plain(sender.name), user, domain)
+    message["To"] = address
+    message["Subject"] = plain(rendered.subject)
+    message["Date"] = format_datetime(now.astimezone(SHANGHAI))
+    message["Message-ID"] = message_id(public_id, sender.host)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(rendered.text, cte="base64")
+    message.add_alternative(rendered.html, subtype="html", cte="base64")
+    return message.as_bytes()
 
 
 @lru_cache(maxsize=8)

@@ -6,22 +6,17 @@ import logging
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
 from alerts.inserting import insert_ignoring
-from alerts.message import Sender, message_id, sender_of
+from alerts.message import Sender, sender_of, single_message
 from alerts.rendering import Rendered, render_note
 from alerts.transports import Envelope, MailServerUnreachable, Transport, transport_for
 from alerts.welcome_links import signed_path
 from settings import Settings
 from store.bureau import Officer
-from store.clock import SHANGHAI
 from store.columns import new_public_id
 from store.email import ACCEPTED, CAPTURED, FAILED, PENDING
 from store.engine import reading, writing
@@ -94,7 +89,8 @@ def _send(
     if officer.ended_at is not None or not officer.email:
         _settle(engine, mail_id, FAILED, now, "no address, or the officer has left: not sent")
         return
-    content = _bytes(mail, rendered_of(mail, settings, now), sender, officer.email, now)
+    rendered = rendered_of(mail, settings, now)
+    content = single_message(sender, officer.email, mail.public_id, rendered, now)
     answer = transport.send(Envelope(sender.address, officer.email, content))
     words = f"{answer.code or ''} {answer.text}".strip()
     if answer.outcome in _FINAL:
@@ -110,17 +106,3 @@ def _settle(engine: Engine, mail_id: int, state: str, now: datetime, why: str | 
         values = {"state": state, "settled_at": now, "last_error": why}
         settled = update(OfficerMail).where(col(OfficerMail.id) == mail_id).values(**values)
         session.execute(settled.execution_options(synchronize_session=False))
-
-
-def _bytes(mail: OfficerMail, rendered: Rendered, sender: Sender, address: str, now: datetime) -> bytes:
-    message = EmailMessage(policy=SMTP)
-    user, _, domain = sender.address.rpartition("@")
-    message["From"] = Address(sender.name, user, domain)
-    message["To"] = address
-    message["Subject"] = rendered.subject
-    message["Date"] = format_datetime(now.astimezone(SHANGHAI))
-    message["Message-ID"] = message_id(mail.public_id, sender.host)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(rendered.text, cte="base64")
-    message.add_alternative(rendered.html, subtype="html", cte="base64")
-    return message.as_bytes()

@@ -8,16 +8,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
-from alerts.message import Sender, message_id, sender_of
-from alerts.rendering import render_operator_mail
+from alerts.message import Sender, sender_of, single_message
+from alerts.rendering import Rendered, render_operator_mail
 from alerts.transports import Envelope, MailServerUnreachable, Transport, transport_for
 from settings import Settings
 from store.clock import SHANGHAI
@@ -144,12 +140,15 @@ def _send(
     """One mail to those who do not have it yet; each acceptance is written down before the next address is tried."""
     with reading(engine) as session:
         mail = session.get_one(OperatorMail, mail_id)
+    rendered = Rendered(mail.subject, mail.text, mail.html)
     outcomes = []
     for address in addresses:
         digest = hashlib.sha256(address.encode()).hexdigest()
         if digest in mail.accepted_by:
             continue
-        answer = transport.send(Envelope(sender.address, address, _bytes(mail, sender, address, now)))
+        answer = transport.send(
+            Envelope(sender.address, address, single_message(sender, address, mail.public_id, rendered, now))
+        )
         outcomes.append(answer.outcome)
         if answer.outcome in ("temporary", "ambiguous"):
             with writing(engine) as session:
@@ -172,17 +171,3 @@ def _note(engine: Engine, mail_id: int, **values: object) -> None:
 def _give_back(engine: Engine, ids: Sequence[int]) -> None:
     with writing(engine) as session:
         finish(session, OperatorMail, ids)
-
-
-def _bytes(mail: OperatorMail, sender: Sender, address: str, now: datetime) -> bytes:
-    message = EmailMessage(policy=SMTP)
-    user, _, domain = sender.address.rpartition("@")
-    message["From"] = Address(sender.name, user, domain)
-    message["To"] = address
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(now.astimezone(SHANGHAI))
-    message["Message-ID"] = message_id(mail.public_id, sender.host)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text, cte="base64")
-    message.add_alternative(mail.html, subtype="html", cte="base64")
-    return message.as_bytes()

@@ -12,12 +12,13 @@ from sqlmodel import Session, col, select
 from alerts.concerns import PROPOSED as PROPOSED_STATE
 from alerts.concerns import REMOVED
 from alerts.deadlines import add_working_time
+from alerts.in_turn import in_turn
 from alerts.versions import close_reviews, lock_version, settle
 from settings import TbtwatchError
 from store.audit import write_audit
 from store.bureau import Bureau, Officer
 from store.calendar import mainland_calendar
-from store.engine import reading, writing
+from store.engine import reading
 from store.industry import Industry
 from store.review import CONFIRMED, OBJECTED, PROPOSED, SETTLED, Decision, Proposal, Review
 from store.warning import DISMISSED, UNDER_REVIEW, WarningIndustry, WarningVersion
@@ -99,7 +100,7 @@ def take_effect(session: Session, proposal: Proposal, state: str, now: datetime,
     version = lock_version(session, proposal.version_id)
     close(session, proposal, state, now, officer)
     lead = session.get_one(Bureau, proposal.bureau_id)
-    reason = f"{lead.short_name_zh or lead.name_zh}：{IN_FORCE}"
+    reason = f"{lead.called_zh}：{IN_FORCE}"
     if proposal.kind == DISMISSING:
         settle_dismissal(session, version, now, reason)
         return
@@ -127,22 +128,17 @@ def settle_proposals(engine: Engine, now: datetime, *, limit: int = 50) -> int:
             .order_by(col(Proposal.settles_at), col(Proposal.id))
             .limit(limit)
         ).all()
-    return sum(_settle_one(engine, key or 0, now) for key in due)
+    return in_turn(engine, due, lambda session, key: _settle_one(session, key, now), log, "settling proposal")
 
 
-def _settle_one(engine: Engine, proposal_id: int, now: datetime) -> bool:
-    try:
-        with writing(engine) as session:
-            proposal = session.get_one(Proposal, proposal_id)
-            lock_version(session, proposal.version_id)
-            session.refresh(proposal)
-            if proposal.state != PROPOSED:
-                return False  # confirmed or objected to in the meantime
-            take_effect(session, proposal, SETTLED, now, None)
-            return True
-    except Exception:  # the others must not wait for one broken row; the next tick tries it again
-        log.exception("settling proposal %s failed", proposal_id)
-        return False
+def _settle_one(session: Session, proposal_id: int, now: datetime) -> bool:
+    proposal = session.get_one(Proposal, proposal_id)
+    lock_version(session, proposal.version_id)
+    session.refresh(proposal)
+    if proposal.state != PROPOSED:
+        return False  # confirmed or objected to in the meantime
+    take_effect(session, proposal, SETTLED, now, None)
+    return True
 
 
 def confirm(session: Session, proposal: Proposal, officer: Officer, now: datetime) -> None:

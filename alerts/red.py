@@ -95,7 +95,7 @@ def tell_of_red(session: Session, version: WarningVersion, now: datetime, settin
 
 def _desks(session: Session, version: WarningVersion, industries: Sequence[Industry], network: Network) -> list[_Desk]:
     """The desks with a review; of a version that went out by itself those it would have come to. The lead's first."""
-    names = {b.id: b.short_name_zh or b.name_zh for b in session.exec(select(Bureau))}
+    names = {b.id: b.called_zh for b in session.exec(select(Bureau))}
     code_of = {bureau_id: code for code, bureau_id in network.bureau_id_of.items()}
     reviews = session.exec(
         select(Review).where(Review.version_id == version.id).order_by(col(Review.is_lead).desc(), col(Review.id))

@@ -286,4 +286,4 @@ def who_was_first(session: Session, review: Review) -> AlreadyDecided:
 def bureau_name(session: Session, bureau_id: int) -> str:
     """The short name of a bureau."""
     bureau = session.get_one(Bureau, bureau_id)
-    return bureau.short_name_zh or bureau.name_zh
+    return bureau.called_zh

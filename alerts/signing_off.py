@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
+from alerts.in_turn import in_turn
 from alerts.network import grade_of
 from alerts.versions import concerns_in, facts_in, industries_of, issue, lock_version
 from settings import TbtwatchError
 from store.audit import write_audit
 from store.bureau import Bureau, Officer
-from store.engine import reading, writing
+from store.engine import reading
 from store.review import OPEN, PROPOSED, WITHDRAWN, Decision, Escalation, Proposal, Review, Signature
 from store.warning import OUTGOING, SIGNED_OFF, UNDER_REVIEW, WarningIndustry, WarningVersion
 
@@ -91,20 +92,15 @@ def release_outgoing(engine: Engine, now: datetime, *, limit: int = 50) -> int:
             .order_by(col(WarningVersion.release_at), col(WarningVersion.id))
             .limit(limit)
         ).all()
-    return sum(_release(engine, key or 0, now) for key in due)
+    return in_turn(engine, due, lambda session, key: _release(session, key, now), log, "releasing warning version")
 
 
-def _release(engine: Engine, version_id: int, now: datetime) -> bool:
-    try:
-        with writing(engine) as session:
-            version = lock_version(session, version_id)
-            if version.state != OUTGOING or version.release_at is None or version.release_at > now:
-                return False  # taken back, or released by another worker
-            release_now(session, version, now)
-            return True
-    except Exception:  # the others must not wait for one broken row; the next tick tries it again
-        log.exception("releasing warning version %s failed", version_id)
-        return False
+def _release(session: Session, version_id: int, now: datetime) -> bool:
+    version = lock_version(session, version_id)
+    if version.state != OUTGOING or version.release_at is None or version.release_at > now:
+        return False  # taken back, or released by another worker
+    release_now(session, version, now)
+    return True
 
 
 def take_back(session: Session, review: Review, officer: Officer, now: datetime) -> WarningVersion:
@@ -176,13 +172,13 @@ def _name_signer(session: Session, version: WarningVersion, review: Review, offi
 
 
 def release_now(session: Session, version: WarningVersion, now: datetime) -> None:
-    """Issue it; other desks' reviews end, unless a lead's proposal on it is still to be settled by them."""
+    """Issue a signed version; other desks' reviews end, unless a lead's proposal on it is still before them."""
     session.flush()
     pending = session.exec(
         select(Proposal.id).where(Proposal.version_id == version.id, Proposal.state == PROPOSED)
     ).first()
     signer = session.get_one(Bureau, version.signed_by_id)
-    closing = "" if pending else f"{signer.short_name_zh or signer.name_zh}{_done_by(session, version)}"
+    closing = "" if pending else f"{signer.called_zh}{_done_by(session, version)}"
     issue(session, version, SIGNED_OFF, now, closing=closing, keep_open=pending is not None)
 
 

@@ -39,7 +39,7 @@ def _summary(oversight: Oversight, place: Watched, week: Week) -> Summary | None
     if place.bureau is None or not place.is_node:
         return None
     parent = oversight.places[place.parent] if place.parent else None
-    above = (parent.bureau.short_name_zh or parent.bureau.name_zh) if parent and parent.bureau else ""
+    above = parent.bureau.called_zh if parent and parent.bureau else ""
     unreached = [one.name_zh for one in place.hosted if not one.is_reached]
     return summary_of(place.name_zh, place.total, week, unreached, above=above)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from alerts.deadlines import Ladder, Window, firms_last_day, half_time, out_by, review_due_at
+from alerts.deadlines import Leads, Window, firms_last_day, half_time, out_by, review_due_at
 from alerts.versions import facts_in
 from store.bureau import Bureau
 from store.calendar import mainland_calendar
@@ -27,18 +27,18 @@ def window_of(session: Session, version: WarningVersion) -> Window:
     facts = facts_in(version)
     deadline = date.fromisoformat(facts["comment_deadline"]) if facts["comment_deadline"] else None
     channel = channel_of(session, facts["domain"])
-    ladder = Ladder(channel.county_days, channel.city_days, channel.province_days)
+    leads = Leads(channel.county_days, channel.city_days, channel.province_days)
     seen = version.raised_at if notice.admitted_reason == RELEASED else min(notice.first_seen_at, version.raised_at)
     if version.number > 1:  # an addendum's own arrival counts; a version raised anew is no new sight
         seen = max(seen, version.raised_at) if notice.number > 1 else seen
-    return Window(version.severity, seen, deadline, ladder)
+    return Window(version.severity, seen, deadline, leads)
 
 
 def note_window(session: Session, version: WarningVersion) -> None:
     """Write into the facts what the firm's own last day for comments rests on, for mails and the comments' pages."""
     window = window_of(session, version)
-    ladder = window.ladder
-    days = [ladder.county, ladder.city, ladder.province]
+    leads = window.leads
+    days = [leads.county, leads.city, leads.province]
     version.facts = {**version.facts, "seen_on": shanghai_day(window.first_seen_at).isoformat(), "leads": days}
     session.add(version)
 

@@ -52,7 +52,7 @@ def review_rows(
             "title": version.facts["title"],
             "market": version.facts["market"],
             "bureau": code,
-            "bureau_name": office.short_name_zh or office.name_zh,
+            "bureau_name": office.called_zh,
             "lead": review.is_lead,
             "kind": version.kind,
             "exercise": bool(version.facts.get("exercise")),

@@ -32,6 +32,11 @@ class Bureau(Public, table=True):
     confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     confirmed_by: str = Field(default="", max_length=32)
 
+    @property
+    def called_zh(self) -> str:
+        """What it is called where room is short."""
+        return self.short_name_zh or self.name_zh
+
 
 class Officer(Public, table=True):
     """A person who works at a bureau's desk; the only place of an officer's name and address.

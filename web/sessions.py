@@ -109,7 +109,7 @@ def who_of(session: Session, token: str | None, now: datetime) -> Who | None:
         officer_id=officer.id or 0,
         name=officer.name,
         bureau_id=bureau.id or 0,
-        bureau_name=bureau.short_name_zh or bureau.name_zh,
+        bureau_name=bureau.called_zh,
         jurisdiction_id=place.id or 0,
         place=place.code,
         tier=place.tier,

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from alerts.calendar_care import tell_missing_holidays
-from alerts.deadlines import LEAST, LONGEST, Ladder, Window, firms_last_day, ladder_day, out_by, review_due_at
+from alerts.deadlines import LEAST, LONGEST, Leads, Window, firms_last_day, ladder_day, out_by, review_due_at
 from settings import Settings
 from store.calendar import Calendar, mainland_calendar, read_calendar, year_missing
 from store.clock import SHANGHAI, parse_instant, shanghai_day
@@ -75,7 +75,7 @@ def test_it_is_out_on_the_morning_of_the_firms_own_last_day() -> None:
 
 
 def test_the_province_may_give_the_channel_other_days() -> None:
-    window = Window("yellow", at("06-01T09:00"), date(2026, 8, 15), Ladder(30, 20, 10))
+    window = Window("yellow", at("06-01T09:00"), date(2026, 8, 15), Leads(30, 20, 10))
     assert firms_last_day(window) == date(2026, 7, 16)
 
 

@@ -117,7 +117,7 @@ def test_a_mail_that_cannot_be_built_keeps_its_reason_and_stops_nothing(store: E
     tell_operators(store, now, settings)
     with writing(store) as session:
         mail = session.exec(select(OperatorMail)).one()
-        mail.subject = "two\nlines"
+        mail.public_id = "two\nlines"
         session.add(mail)
     assert send_operator_mails(store, now, settings) == 1
     with reading(store) as session:

@@ -22,6 +22,7 @@ from store.review import OPEN, Review
 from web.evidence import marked, reasons_of, short_reason, words_of
 from web.pages.answers import REFUSED
 from web.pages.routing import get_page, page_of
+from web.reading.answers import answers_of, outgoing_rows
 from web.reading.desk import (
     PAGE_SIZE,
     WholeReview,
@@ -32,7 +33,6 @@ from web.reading.desk import (
     whole_review,
 )
 from web.reading.industries import sectors
-from web.reading.standing import outgoing_rows, standing_of
 from web.rendering import render
 from web.site import site_of
 
@@ -112,10 +112,8 @@ def review_decided(
         except SecondOfficerNeeded:
             raise HTTPException(409, REFUSED[SecondOfficerNeeded]) from None
         except (AlreadyDecided, StaleReview) as first:
-            session.rollback()  # of a bundle nothing is decided
             return _review_page(request, session, found, 409, late=first, sent=sent)
         except UnknownIndustry:
-            session.rollback()
             return _review_page(request, session, found, 422, mistake="所勾选的行业不在行业清单中。", sent=sent)
     return RedirectResponse(f"/desk?done={public_id}", 303)
 
@@ -161,7 +159,7 @@ def _review_page(
         whole=whole,
         mistake=mistake,
         told=told_of(session, whole.version, site.now),
-        standing=standing_of(session, found, request.state.who),
+        answers=answers_of(session, found, request.state.who),
         bundled=len(bundled_reviews(session, found)) if found.state == OPEN else 0,
         sectors=sectors(session),
         late=late,

@@ -59,7 +59,7 @@ def entries_for(session: Session, who: Who, sought: Sought, page: int) -> tuple[
         until=_midnight(sought.last, days=1),
     )
     rows = find_entries(session, wanted, limit=PER_PAGE + 1, offset=(page - 1) * PER_PAGE)
-    names = {b.id: b.short_name_zh or b.name_zh for b in session.exec(select(Bureau))}
+    names = {b.id: b.called_zh for b in session.exec(select(Bureau))}
     shown = [ShownEntry(entry, by, names.get(by.bureau_id, "") if by else "") for entry, by in rows]
     return shown[:PER_PAGE], len(shown) > PER_PAGE
 

@@ -106,7 +106,7 @@ def whole_matter(session: Session, who: Who, matter: Matter) -> WholeMatter:
             others.append(Share(str(comment.exporter_id or comment.public_id), comment.affected, comment.yearly_value))
             continue
         name = (comment.firm_name or "（未填企业名称）") if sight == NAMED else WITHHELD
-        seen.append(SeenComment(comment, bureau.short_name_zh or bureau.name_zh, name, may_decide(who.place, line)))
+        seen.append(SeenComment(comment, bureau.called_zh, name, may_decide(who.place, line)))
     opinions, data = _opinions(session, matter, below), _data(session, matter, below)
     return WholeMatter(
         matter=matter,

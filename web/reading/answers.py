@@ -31,7 +31,7 @@ class ProposalRow:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Answers:
     """What the page of one review offers besides a first decision."""
 
     release_at: datetime | None  # 待发 until then
@@ -54,7 +54,7 @@ class OutgoingRow:
     review_id: str
 
 
-def standing_of(session: Session, review: Review, who: Who) -> Standing:
+def answers_of(session: Session, review: Review, who: Who) -> Answers:
     """How it stands for this officer."""
     version = session.get_one(WarningVersion, review.version_id)
     officer = session.get_one(Officer, who.officer_id)
@@ -63,7 +63,7 @@ def standing_of(session: Session, review: Review, who: Who) -> Standing:
     signer = session.get_one(Officer, first.officer_id) if first else None
     newest = _newest(session, version)
     amends = decides and newest is not None and may_amend(session, version, officer)
-    return Standing(
+    return Answers(
         release_at=version.release_at if version.state == OUTGOING else None,
         may_take_back=decides and version.state == OUTGOING and standing_decision(session, review) is not None,
         signed_by=_bureau(session, signer.bureau_id) if signer else "",
@@ -119,4 +119,4 @@ def _proposal(session: Session, row: Proposal, review: Review, officer: Officer)
 
 def _bureau(session: Session, bureau_id: int) -> str:
     bureau = session.get_one(Bureau, bureau_id)
-    return bureau.short_name_zh or bureau.name_zh
+    return bureau.called_zh
