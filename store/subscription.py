@@ -9,8 +9,8 @@ from sqlmodel import Field, SQLModel
 
 from store.columns import Public, UTCDateTime
 
-# Kinds of a subscription's terms. Industry, HS and word are alternatives; market narrows them.
-INDUSTRY, HS, WORD, MARKET = "industry", "hs", "word", "market"
+# Kinds of a subscription's terms. Industry, HS and word are alternatives; market and kind of notice narrow them.
+INDUSTRY, HS, WORD, MARKET, KIND = "industry", "hs", "word", "market", "kind"
 # How often a subscriber gets the information digest: on Mondays or every day.
 WEEKLY, DAILY = "weekly", "daily"
 
@@ -20,6 +20,7 @@ class Exporter(Public, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(default="", max_length=120)
+    credit_code: str = Field(default="", max_length=18)  # unified social credit code, GB 32100
     jurisdiction_id: int | None = Field(default=None, foreign_key="jurisdiction.id", index=True)
     bureau_id: int = Field(foreign_key="bureau.id", index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -41,6 +42,16 @@ class Subscriber(Public, table=True):
     # What is off unless asked for: news of standards, and publications that only ask for opinions.
     wants_standards: bool = Field(default=False)
     wants_consultations: bool = Field(default=False)
+    mobile: str = Field(default="", max_length=20)  # for a bureau's call when red warnings cannot be mailed
+    # Consent (PIPL article 14): when, and to which version of the text.
+    consent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    consent_version: str = Field(default="", max_length=20)
+    # Who enrolled it on what ground, when it did not sign up itself; invitations to confirm so far, and the last one's.
+    enrolled_by_id: int | None = Field(default=None, foreign_key="bureau.id")
+    enrolled_ground: str = Field(default="", max_length=200)
+    invitations: int = Field(default=0)
+    invited_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    erased_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # the address is gone, the ledger stays
 
 
 class Subscription(Public, table=True):
@@ -50,6 +61,8 @@ class Subscription(Public, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.id")
+    said: str = Field(default="", max_length=300)  # what the firm makes, in its own words
+    severity_floor: str = Field(default="", max_length=10)  # nothing below this colour; "": every colour
     began_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     ended_reason: str = Field(default="", max_length=40)
