@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     smtp_connections: int = Field(default=2, ge=1, le=32)
     smtp_timeout_s: float = Field(default=30.0, gt=0)
     mail_allow: str = ""
+    mail_pace: Literal["auto", "on", "off"] = "auto"
     operators: str = ""
     officer_webhook_url: SecretStr | None = None  # a group robot's address is its key
     officer_webhook_secret: SecretStr | None = None
@@ -136,6 +137,14 @@ class Settings(BaseSettings):
     def smtp_is_local(self) -> bool:
         """True when the mail server is on this machine, as a test's sink is."""
         return self.smtp_host in LOOPBACK
+
+    @property
+    def paces_mail(self) -> bool:
+        """Whether each provider's pace is kept: unless told otherwise, where the mail server is not this machine's.
+
+        A mail server on this machine has a queue and limits of its own, and a test's sink needs none.
+        """
+        return self.mail_pace == "on" or (self.mail_pace == "auto" and bool(self.smtp_host) and not self.smtp_is_local)
 
     def switched(self, which: Literal["on", "off"]) -> tuple[str, ...]:
         """The ids of sources that are switched on or off here, whatever their declarations say."""

@@ -14,13 +14,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
+from alerts.admitting import claim_admitted
+from alerts.heeding import heed
 from alerts.message import Letter, letter_of, sender_of
 from alerts.transports import Answer, Envelope, MailServerUnreachable, Transport, transport_for
 from settings import Settings
 from store.clock import system_clock
 from store.email import ACCEPTED, CAPTURED, FAILED, PENDING, Email, MailBody
 from store.engine import reading, writing
-from store.work import claim, fail, still_mine, worker_name
+from store.work import fail, still_mine, worker_name
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def send_pending(
     lease = timedelta(seconds=2 * _WAITS_PER_MAIL * settings.smtp_timeout_s)
     until = system_clock() + lease / 2
     with writing(engine) as session:
-        taken = claim(session, Email, col(Email.state) == PENDING, limit=limit, lease=lease)
+        taken = claim_admitted(session, now, settings, limit=limit, lease=lease)
     if not taken:
         return 0
     lanes = settings.smtp_connections if transport is None and settings.smtp_host else 1
@@ -138,14 +140,23 @@ def record(session: Session, email_id: int, answer: Answer | None, now: datetime
     if answer is None:
         _settle(session, email_id, FAILED, now, "the subscriber has ended: not sent")
         return
+    heeded = heed(session, email_id, answer, now)
     attempt = {"email_id": email_id, "at": now, "transport": answer.transport, "outcome": answer.outcome}
-    attempt |= {"smtp_code": answer.code, "smtp_text": answer.text}
+    attempt |= {"smtp_code": answer.code, "smtp_text": answer.text, "reply_class": heeded.kind}
     session.connection().execute(_ATTEMPT, attempt)
     words = f"{answer.code or ''} {answer.text}".strip()
-    if answer.outcome in _FINAL:
+    if heeded.then == "waits":
+        _note_why(session, email_id, words)
+    elif heeded.then == "fails":
+        _settle(session, email_id, FAILED, now, words)
+    elif answer.outcome in _FINAL:
         _settle(session, email_id, _FINAL[answer.outcome], now, words if answer.outcome == "permanent" else None)
     elif still_mine(session, Email, email_id):
         fail(session, Email, email_id, words)
+
+
+def _note_why(session: Session, email_id: int, words: str) -> None:
+    session.connection().execute(update(_EMAILS).where(_EMAILS.c.id == email_id).values(last_error=words))
 
 
 def _settle(session: Session, email_id: int, state: str, now: datetime, why: str | None) -> None:

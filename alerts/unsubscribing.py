@@ -58,7 +58,13 @@ def unsubscribe(session: Session, email_public_id: str, token: str, now: datetim
 
 
 def end_subscriptions(
-    session: Session, subscriber: Subscriber, now: datetime, reason: str, details: dict[str, object] | None = None
+    session: Session,
+    subscriber: Subscriber,
+    now: datetime,
+    reason: str,
+    details: dict[str, object] | None = None,
+    *,
+    actor: str = "subscriber",
 ) -> int:
     """End a subscriber and what it asked for, with the reason; rows are ended, never deleted. Returns how many."""
     ended = session.execute(
@@ -75,7 +81,7 @@ def end_subscriptions(
         action=f"subscriber.{reason}",
         object_kind="subscriber",
         object_id=subscriber.public_id,
-        actor="subscriber",
+        actor=actor,
         details=details,
     )
     return int(ended.rowcount)  # type: ignore[attr-defined]

@@ -74,6 +74,7 @@ class Email(Public, Claimable, table=True):
     state: str = Field(default=PENDING, max_length=10)
     created_at: datetime = Field(sa_type=UTCDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    paced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # its turn under the provider's pace
 
 
 class DeliveryAttempt(SQLModel, table=True):
@@ -86,3 +87,4 @@ class DeliveryAttempt(SQLModel, table=True):
     outcome: str = Field(max_length=10)  # accepted | temporary | permanent | ambiguous | captured
     smtp_code: int | None = Field(default=None)
     smtp_text: str = Field(default="", max_length=500)
+    reply_class: str = Field(default="", max_length=10)  # what kind of answer it was, see alerts/replies.py

@@ -23,6 +23,8 @@ from store.reference_rows import (
     HolidayRow,
     HsNameRow,
     IndustryRow,
+    MailProviderRow,
+    MailReplyRow,
     RegionRow,
     Row,
     SeverityRow,
@@ -73,6 +75,8 @@ class Reference:
     hs_names: tuple[HsNameRow, ...] = ()
     holidays: tuple[HolidayRow, ...] = ()
     committee_meetings: tuple[CommitteeMeetingRow, ...] = ()
+    mail_providers: tuple[MailProviderRow, ...] = ()
+    mail_replies: tuple[MailReplyRow, ...] = ()
     hs: dict[str, str] = field(default_factory=dict, repr=False)  # code -> English heading
     ics: dict[str, str] = field(default_factory=dict, repr=False)
     gb4754: dict[str, str] = field(default_factory=dict, repr=False)  # code -> Chinese name
@@ -96,6 +100,8 @@ FILES: dict[str, tuple[str, type[Row]]] = {
     "hs_names": ("hs_names_zh.csv", HsNameRow),
     "holidays": ("holidays.csv", HolidayRow),
     "committee_meetings": ("committee_meetings.csv", CommitteeMeetingRow),
+    "mail_providers": ("mail_providers.csv", MailProviderRow),
+    "mail_replies": ("mail_replies.csv", MailReplyRow),
 }
 NOMENCLATURES: dict[str, tuple[str, str, str]] = {
     "hs": ("nomenclature/hs2022_en.csv", "hscode", "description"),

@@ -21,6 +21,8 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("hs_names", ("code",)),
     ("holidays", ("day",)),
     ("committee_meetings", ("committee", "begins_on")),
+    ("mail_providers", ("provider",)),
+    ("mail_replies", ("provider", "code", "enhanced", "text")),
 )
 # (table, column, table that has it, its key)
 FOREIGN: tuple[tuple[str, str, str, str], ...] = (
@@ -61,6 +63,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("severity", "comments"): ("open", "closed", "unknown"),
     ("holidays", "kind"): ("off", "work"),
     ("committee_meetings", "committee"): ("TBT", "SPS"),
+    ("mail_replies", "answer"): ("unknown", "full", "throttled", "refused", "blocked"),
     ("severity", "aimed_at"): ("china", "others", "all"),
 }
 # (table, column, nomenclature in which its codes must exist)
@@ -101,6 +104,9 @@ LENGTHS: dict[tuple[str, str], tuple[int, int]] = {
     ("hs_names", "name_zh"): (1, 60),
     ("holidays", "day"): (10, 10),
     ("holidays", "name_zh"): (1, 40),
+    ("mail_providers", "provider"): (1, 20),
+    ("mail_providers", "name_zh"): (1, 40),
+    ("mail_replies", "provider"): (1, 20),
 }
 # tier -> the tier above it
 ABOVE = {"province": "", "city": "province", "county": "city", "town": "city"}

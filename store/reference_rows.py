@@ -235,3 +235,29 @@ class CommitteeMeetingRow(Row):
     ends_on: str
     confirmed: YesNo
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailProviderRow(Row):
+    """A provider of mailboxes; see alerts/providers.py."""
+
+    provider: str
+    name_zh: str
+    domains: Codes
+    mx_suffixes: Codes
+    per_minute: int  # mails a minute, 0: as many as there are
+    burst: int  # mails at once after a rest
+    connections: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailReplyRow(Row):
+    """What a mail server's answer means; see alerts/replies.py. The first row that fits counts."""
+
+    provider: str
+    code: str
+    enhanced: str
+    text: str
+    answer: str
+    source: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, event
 from sqlmodel import Field, SQLModel
 
 from store.columns import Public, UTCDateTime
@@ -33,6 +33,7 @@ class Subscriber(Public, table=True):
     exporter_id: int = Field(foreign_key="exporter.id", index=True)
     email: str = Field(max_length=254)
     email_key: str = Field(max_length=254, unique=True)  # lower-cased, domain in ASCII: what makes an address one
+    domain: str = Field(default="", max_length=253, index=True)  # of email_key; kept by the listener below
     lang: str = Field(default="zh", max_length=5)
     created_at: datetime = Field(sa_type=UTCDateTime)
     confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -52,6 +53,13 @@ class Subscriber(Public, table=True):
     invitations: int = Field(default=0)
     invited_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     erased_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # the address is gone, the ledger stays
+
+
+@event.listens_for(Subscriber, "before_insert")
+@event.listens_for(Subscriber, "before_update")
+def _keep_domain(mapper: object, connection: object, subscriber: Subscriber) -> None:
+    """The domain follows the address, also when that changes or is erased."""
+    subscriber.domain = subscriber.email_key.rpartition("@")[2] if "@" in subscriber.email_key else ""
 
 
 class Subscription(Public, table=True):

@@ -42,6 +42,7 @@ class Post:
     connections: int = 0
     signed_in: list[str] = field(default_factory=list)
     refuse_senders: bool = False
+    answers: dict[str, str] = field(default_factory=dict)  # local part or @domain -> what RCPT is answered
 
     def recipients(self) -> list[str]:
         return [recipient for recipient, _ in self.taken]
@@ -63,13 +64,16 @@ class _Behaviour:
         script = address.partition("@")[0]
         if script == CUT_BEFORE:
             server.transport.abort()
+        domain = "@" + address.partition("@")[2]
         answers = {
+            **self.post.answers,
             LATER: f"451 4.7.1 <{address}> greylisted, try again later",
             UNKNOWN: f"550 5.1.1 <{address}> user unknown",
             CLOSING: "421 4.3.2 closing",
         }
-        if script in answers:
-            return answers[script]
+        for name in (script, domain):
+            if name in answers:
+                return answers[name]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
