@@ -63,6 +63,7 @@ def run_stages(
     from alerts.raising import raise_pending
     from alerts.recovery import release_claims
     from alerts.red import tell_red
+    from alerts.red_proof import prove_red
     from alerts.reminding import remind_desks
     from alerts.sending import send_pending
     from alerts.signing_off import release_outgoing
@@ -88,6 +89,7 @@ def run_stages(
         ("digest", lambda: digest_pending(engine, now, settings)),
         ("send_officers", lambda: send_officer_mails(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
+        ("prove_red", lambda: prove_red(engine, now, settings)),
         ("call", lambda: send_calls(engine, settings)),
         ("tell", lambda: tell_operators(engine, now, settings)),
         ("send_operators", lambda: send_operator_mails(engine, now, settings)),

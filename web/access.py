@@ -70,6 +70,8 @@ ROUTES: dict[str, Permission] = {
     "officer_managed": Permission.ACCOUNTS,
     "audit": Permission.AUDIT,
     "desk": Permission.DESK,
+    "calls": Permission.DECIDE,  # firms' telephone numbers: officers alone
+    "call_made": Permission.DECIDE,
     "review": Permission.DESK,
     "review_decided": Permission.DECIDE,
     "review_answered": Permission.DECIDE,

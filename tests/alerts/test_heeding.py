@@ -62,7 +62,7 @@ def test_an_address_unknown_on_two_days_ends_and_its_bureau_is_told(
 ) -> None:
     with writing(loaded) as session:
         insert_cast(session, now)
-        enrol(session, now, email="gone@firm.example", industries=["toys"], region=CHENGHAI)
+        enrol(session, now, email="gone@firm.example", industries=["toys"], jurisdiction=CHENGHAI)
     post.answers["gone"] = "550 5.1.1 no such user"
     for key, at in (("a", now), ("b", now + timedelta(hours=3)), ("c", now + DAY)):
         with reading(loaded) as session:
@@ -80,7 +80,7 @@ def test_an_address_unknown_on_two_days_ends_and_its_bureau_is_told(
     assert (call.subscriber_id, call.reason, call.version_id) == (there.id, "address_unknown", None)
     assert len(told) == 1 and "gone@" not in "".join([told[0].title, *told[0].lines])
     with writing(loaded) as session:  # who signs up anew begins anew
-        enrol(session, now + 2 * DAY, email="gone@firm.example", industries=["toys"], region=CHENGHAI)
+        enrol(session, now + 2 * DAY, email="gone@firm.example", industries=["toys"], jurisdiction=CHENGHAI)
     letter_to_all(loaded, now + 2 * DAY, settings, "d")
     send_pending(loaded, now + 2 * DAY, settings)
     with reading(loaded) as session:

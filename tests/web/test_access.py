@@ -141,6 +141,8 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "comment_document_file": {("GET", f"/comment-documents/{UNKNOWN}/docx"): (303, 403, 403, 403, 404)},
     "trade_concerns": {("GET", "/trade-concerns"): OFFICERS},
     "trade_concern_withdrawn": {("POST", f"/trade-concerns/{UNKNOWN}"): NOBODY_KNOWS},
+    "calls": {("GET", "/desk/calls"): OFFICERS, ("GET", "/desk/calls?state=done"): OFFICERS},
+    "call_made": {("POST", f"/desk/calls/{UNKNOWN}"): NOBODY_KNOWS},
     "drills": {("GET", "/drills"): OFFICERS},
     "drill": {("GET", f"/drills/{UNKNOWN}"): NOBODY_KNOWS},  # one's own line alone: see test_drills.py
     "drill_started": {("POST", "/drills"): (303, 403, 403, 403, 422)},
@@ -220,8 +222,9 @@ def test_another_city_is_to_its_county_what_shantou_is_to_chenghai(
 
 # What a bureau's officer may do at a county's desk and an association's person there may not.
 NOT_ASSOCIATIONS = frozenset(
+    "calls",
     "review_decided review_answered officers officer_invited officer_managed".split()
-    + "comment_screened comment_joined comment_data comment_concern trade_concern_withdrawn bureau bureau_kept".split()
+    + "comment_screened comment_joined comment_data comment_concern trade_concern_withdrawn bureau bureau_kept".split(),
 )
 
 
