@@ -56,6 +56,22 @@ class Settings(BaseSettings):
     smtp_timeout_s: float = Field(default=30.0, gt=0)
     mail_allow: str = ""
     mail_pace: Literal["auto", "on", "off"] = "auto"
+    mail_check: Literal["auto", "on", "off"] = "auto"
+    mail_host: str = ""
+    mail_addresses: str = ""
+    mail_dns: str = ""
+    dkim_domain: str = ""
+    dkim_selector: str = ""
+    dkim_key_file: Path | None = None
+    dkim_ed25519_selector: str = ""
+    dkim_ed25519_key_file: Path | None = None
+    bounce_dir: Path | None = None
+    bounce_imap_host: str = ""
+    bounce_imap_port: int = Field(default=993, ge=1, le=65535)
+    bounce_imap_tls: Literal["implicit", "none"] = "implicit"
+    bounce_imap_username: str = ""
+    bounce_imap_password: SecretStr | None = None
+    bounce_imap_folder: str = "INBOX"
     operators: str = ""
     officer_webhook_url: SecretStr | None = None  # a group robot's address is its key
     officer_webhook_secret: SecretStr | None = None
@@ -137,6 +153,17 @@ class Settings(BaseSettings):
     def smtp_is_local(self) -> bool:
         """True when the mail server is on this machine, as a test's sink is."""
         return self.smtp_host in LOOPBACK
+
+    @property
+    def needs_mail_check(self) -> bool:
+        """Whether live mail waits until `tbtwatch mail check` has passed once.
+
+        Unless told otherwise, where the mail server is not this machine's: nothing leaves towards a test's sink, and
+        a postfix of one's own is looked after by whoever runs it. The demo sends to listed addresses alone.
+        """
+        if self.mail_check != "auto":
+            return self.mail_check == "on"
+        return not self.is_demo and bool(self.smtp_host) and not self.smtp_is_local and not self.mail_allow.strip()
 
     @property
     def paces_mail(self) -> bool:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from alerts.comment_links import comment_path
+from alerts.dkim import Signer, signer_of
 from alerts.places import Line, Shown, html_value, lines_of, plain
 from alerts.rendering import Rendered
 from alerts.unsubscribing import unsubscribe_link
@@ -40,6 +41,11 @@ class Sender:
     host: str
     base_url: str
     secret: bytes = field(repr=False)
+    signer: Signer | None = field(default=None, repr=False)
+
+    def signed(self, content: bytes) -> bytes:
+        """The message with our DKIM signatures before it, where we sign."""
+        return self.signer.sign(content) if self.signer else content
 
 
 def sender_of(settings: Settings) -> Sender:
@@ -48,7 +54,9 @@ def sender_of(settings: Settings) -> Sender:
     name, address = parseaddr(settings.smtp_from)
     if settings.smtp_from and "@" not in address:
         raise SettingError(f"TBTWATCH_SMTP_FROM: '{settings.smtp_from}' is no address; write warn@example.cn")
-    return Sender(address or f"noreply@{host}", name or SERVICE, host, settings.base_url, settings.secret_bytes())
+    address = address or f"noreply@{host}"
+    signer = signer_of(settings, address.rpartition("@")[2])
+    return Sender(address, name or SERVICE, host, settings.base_url, settings.secret_bytes(), signer)
 
 
 @dataclass(slots=True)
@@ -91,9 +99,10 @@ class Letter:
         comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
         own = {**fields, "unsubscribe": link, "comment": comment}
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
-        return b"".join(
+        content = b"".join(
             (headers, self.head, _TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
         )
+        return self.sender.signed(content)
 
     def _own_headers(self, recipient: str, public_id: str, link: str, references: str, now: datetime) -> bytes:
         earlier = [message_id(name, self.sender.host) for name in references.split()]
@@ -129,7 +138,7 @@ def single_message(sender: Sender, address: str, public_id: str, rendered: Rende
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(rendered.text, cte="base64")
     message.add_alternative(rendered.html, subtype="html", cte="base64")
-    return message.as_bytes()
+    return sender.signed(message.as_bytes())
 
 
 @lru_cache(maxsize=8)

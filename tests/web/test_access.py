@@ -222,8 +222,7 @@ def test_another_city_is_to_its_county_what_shantou_is_to_chenghai(
 
 # What a bureau's officer may do at a county's desk and an association's person there may not.
 NOT_ASSOCIATIONS = frozenset(
-    "calls",
-    "review_decided review_answered officers officer_invited officer_managed".split()
+    "calls review_decided review_answered officers officer_invited officer_managed".split()
     + "comment_screened comment_joined comment_data comment_concern trade_concern_withdrawn bureau bureau_kept".split(),
 )
 
