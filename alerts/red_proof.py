@@ -56,7 +56,12 @@ def reason_to_call(recipient: Recipient, *, is_demo: bool) -> str:
     if not recipient.state:
         return calling.UNWRITTEN
     waits = calling.FAILED if recipient.state != "pending" else calling.WAITING
-    return _REASONS.get(recipient.answer, waits)
+    return reason_of_answer(recipient.answer) or waits
+
+
+def reason_of_answer(kind: str) -> str:
+    """The reason on the list for a class of answer (alerts/replies.py); "" for one that says nothing of its own."""
+    return _REASONS.get(kind, "")
 
 
 def prove_red(engine: Engine, now: datetime, settings: Settings, *, limit: int = 20) -> int:

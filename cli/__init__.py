@@ -32,6 +32,8 @@ COMMAND_FILES = (
     "warnings",
     "drill",
     "outbox",
+    "mail",
+    "bounces",
     "digests",
     "stages",
     "serve",

@@ -52,8 +52,7 @@ def test_both_signatures_of_a_real_mail_hold_and_cover_one_click(signing: Settin
     for name in (b"list-unsubscribe:list-unsubscribe-post", b"a=rsa-sha256", b"a=ed25519-sha256"):
         assert name in mail
     changed = mail.replace(b"https://warn.example/unsubscribe/", b"https://evil.example/unsubscribe/", 1)
-    with pytest.raises(dkim.ValidationError):
-        holds(changed, signer)
+    assert holds(changed, signer) == [False, False]
     note = single_message(sender, "officer@gov.example", "d" * 32, Rendered("题", "文", "<p>文</p>"), now)
     assert holds(note, signer) == [True, True]
 
