@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from alerts.inserting import insert_ignoring
+from alerts.mail_checks import has_passed
 from alerts.pacing import Bucket, draw
 from alerts.providers import Provider, provider_of
 from alerts.setting_aside import let_wait
@@ -21,6 +23,8 @@ from store.mail_care import MailBucket, MailDomain, RefusedBatch
 from store.subscription import Subscriber
 from store.warning import WarningVersion
 from store.work import claim
+
+log = logging.getLogger(__name__)
 
 HELD_FOR = timedelta(hours=1)  # a held mail is looked at again this often; a release lets it go at once
 URGENT = "red"
@@ -38,7 +42,13 @@ class _Waiting:
 
 
 def claim_admitted(session: Session, now: datetime, settings: Settings, *, limit: int, lease: timedelta) -> list[int]:
-    """Claim mails until some may go; returns their ids, ascending ([]: nothing is left that may go now)."""
+    """Claim mails until some may go; returns their ids, ascending ([]: nothing is left that may go now).
+
+    None go while a live service has not passed `tbtwatch mail check`; they wait as they are.
+    """
+    if settings.needs_mail_check and not has_passed(session, settings):
+        log.error("mails wait: run `tbtwatch mail check` and mend what it names (TBTWATCH_MAIL_CHECK=off: send anyway)")
+        return []
     while taken := claim(session, Email, col(Email.state) == PENDING, limit=limit, lease=lease):
         if admitted := admit(session, taken, now, settings):
             return admitted

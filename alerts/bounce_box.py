@@ -19,15 +19,17 @@ class BoxUnreachable(TbtwatchError):
 
 @contextmanager
 def taken_from_folder(folder: Path) -> Iterator[Iterator[tuple[bytes, Path]]]:
-    """The messages of a folder as (bytes, where it lies); `put_away` each once it was acted on. Raises BoxUnreachable."""
+    """The messages of a folder as (bytes, file); `put_away` each once it was acted on. Raises BoxUnreachable."""
     if not folder.is_dir():
         raise BoxUnreachable(f"{folder} is no folder: name a Maildir or a folder of .eml files")
     yield ((path.read_bytes(), path) for path in _files(folder) if path.stat().st_size <= MOST_BYTES)
 
 
 def put_away(path: Path) -> None:
-    """Mark a file as read: in a Maildir from new/ to cur/, else into read/. A folder we may not write in stays as it is:
-    the store knows by hash what was read."""
+    """Mark a file as read: in a Maildir from new/ to cur/, else into read/.
+
+    A folder we may not write in stays as it is: the store knows by hash what was read.
+    """
     is_maildir = path.parent.name == "new"
     target = path.parent.parent / "cur" / f"{path.name}:2,S" if is_maildir else path.parent / READ / path.name
     with suppress(OSError):

@@ -15,6 +15,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The mails: waiting, captured, accepted by a server, failed.")
     group.command("list")(list_mails)
     group.command("show")(show)
+    group.command("held")(held)
+    group.command("release")(release)
     app.add_typer(group, name="outbox")
 
 
@@ -58,3 +60,43 @@ def show(
     for attempt in row["attempts"]:
         typer.echo(f"attempt: {attempt['at']} {attempt['outcome']} {attempt['code'] or ''} {attempt['text']}".rstrip())
     typer.echo("\n" + row["text"])
+
+
+def held(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Batches whose rest is held, since servers refused them for content or reputation."""
+    from alerts.refusals import held_batches
+    from cli.opening import open_place
+    from cli.output import emit_list
+    from store.engine import reading
+
+    with reading(open_place().engine) as session:
+        rows = [
+            {
+                "batch": batch.body_id,
+                "held_at": batch.held_at,
+                "refused": batch.refused,
+                "waiting": waiting,
+                "subject": body.subject,
+                "why": batch.why,
+            }
+            for batch, body, waiting in held_batches(session)
+        ]
+    emit_list(rows, as_json=as_json, columns=("batch", "held_at", "refused", "waiting", "subject", "why"), limit=None)
+
+
+def release(
+    batch: Annotated[int, typer.Argument(metavar="BATCH", help="as `tbtwatch outbox held` lists it")],
+    again: Annotated[bool, typer.Option("--again", help="send once more what was refused")] = False,
+    now: Annotated[str | None, typer.Option(help="set the clock, e.g. 2026-06-03T09:00+08:00")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Let the rest of a held batch go on, once the cause is mended (`tbtwatch mail check`)."""
+    from alerts.refusals import release_batch
+    from cli.opening import open_place
+    from cli.output import emit
+    from store.engine import writing
+
+    place = open_place(now)
+    with writing(place.engine) as session:
+        freed = release_batch(session, batch, place.now, again=again)
+    emit({"batch": batch, "freed": freed}, as_json=as_json)

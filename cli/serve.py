@@ -90,9 +90,11 @@ def _serve_until_stopped(
     from crawlers.documents import fetch_documents
     from scheduler import (
         Service,
+        bounces_job,
         comments_job,
         crawl_jobs,
         documents_job,
+        domains_job,
         holidays_job,
         retention_job,
         summary_job,
@@ -107,12 +109,15 @@ def _serve_until_stopped(
     visits: list[Job] = []
     if not seed:  # the demo asks nobody
         visits = crawl_jobs(sources, crawl_by_command, place.settings.crawl_deadline_s)
+        visits.append(domains_job(place.engine, place.settings, place.clock))
         visits.append(documents_job(partial(fetch_documents, place.engine, place.settings, place.clock)))
     train = partial(train_by_command, settings=place.settings)
     jobs = [*visits, retention_job(place.engine, place.clock), training_job(partial(train, "--if-due"))]
     jobs.append(holidays_job(lambda: tell_missing_holidays(place.engine, place.clock(), place.settings)))
     jobs.append(comments_job(place.engine, place.clock))
     jobs.append(summary_job(place.engine, place.clock, place.settings))
+    if place.settings.bounce_dir or place.settings.bounce_imap_host:
+        jobs.append(bounces_job(place.engine, place.settings, place.clock))
     jobs.append(watch_job(place.engine, place.settings, place.clock))
     prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
     service = Service(place.engine, place.settings, place.clock, jobs, prepare)
