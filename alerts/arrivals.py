@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_string
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr
 from typing import Literal
@@ -111,12 +114,17 @@ def _wants_to_leave(message: Message) -> bool:
 
 
 def _subject(message: Message) -> str:
-    from email.header import decode_header, make_header
-
+    """The subject in words; also where a mail program wrote it raw, in UTF-8 or GBK, against RFC 2047."""
+    raw = next((value for name, value in message.raw_items() if name.lower() == "subject"), "")
+    written = str(raw).encode("utf-8", "surrogateescape")
     try:
-        return str(make_header(decode_header(str(message["Subject"] or "")))).strip()
-    except (LookupError, ValueError):
-        return ""
+        plain = written.decode("utf-8")
+    except UnicodeDecodeError:
+        plain = written.decode("gb18030", "replace")
+    try:
+        return str(make_header(decode_header(plain))).strip()
+    except (LookupError, ValueError, HeaderParseError):
+        return plain.strip()
 
 
 def _mails_of(message: Message, secret: bytes) -> Iterator[str]:
@@ -130,8 +138,9 @@ def _mails_of(message: Message, secret: bytes) -> Iterator[str]:
                         yield known
     for name in ("In-Reply-To", "References"):
         yield from reversed(_ID.findall(str(message[name] or "")))
-    for part in parts[1:]:
-        yield from _ID.findall(str(part["Message-ID"] or ""))
+    for number, part in enumerate(parts):
+        if number:  # its own Message-ID is not one of ours
+            yield from _ID.findall(str(part["Message-ID"] or ""))
         if part.get_content_type() in ("text/rfc822-headers", "text/plain"):
             yield from _ID.findall(_payload(part))
 
@@ -149,8 +158,6 @@ def _fields(part: Message) -> Iterator[Message]:
     if isinstance(payload, list):
         yield from (block for block in payload if isinstance(block, Message))
         return
-    from email import message_from_string
-
     for block in re.split(r"\r?\n\r?\n", _payload(part)):
         if block.strip():
             yield message_from_string(block.lstrip())
