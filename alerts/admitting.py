@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select as core_select
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -69,8 +70,10 @@ def admit(session: Session, ids: Sequence[int], now: datetime, settings: Setting
 
 
 def _waiting(session: Session, ids: Sequence[int]) -> list[_Waiting]:
-    found = session.exec(
-        select(Email.id, Email.body_id, Subscriber.domain, WarningVersion.severity, Email.paced_at)
+    found = session.execute(
+        core_select(
+            col(Email.id), col(Email.body_id), col(Subscriber.domain), col(WarningVersion.severity), col(Email.paced_at)
+        )
         .join(Subscriber, col(Subscriber.id) == Email.subscriber_id)
         .outerjoin(WarningVersion, col(WarningVersion.id) == Email.version_id)
         .where(col(Email.id).in_(ids))

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey as EdKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey as RsaKey
 
 from settings import SettingError, Settings
 
@@ -26,7 +28,6 @@ HEADERS = (
 )  # fmt: skip
 _BLANKS = re.compile(rb"[ \t]+")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
-RsaKey, EdKey = rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine, Select
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -67,17 +67,17 @@ def reason_of_answer(kind: str) -> str:
 def prove_red(engine: Engine, now: datetime, settings: Settings, *, limit: int = 20) -> int:
     """Account for the red versions that are due; returns how many. One transaction each."""
     with reading(engine) as session:
-        ids = list(session.exec(_due(now).limit(limit)))
+        ids = list(session.scalars(_due(now).limit(limit)))
     return sum(_prove(engine, version_id or 0, now, settings) for version_id in ids)
 
 
-def _due(now: datetime):  # type: ignore[no-untyped-def]  # a select, whose type says nothing more
+def _due(now: datetime) -> Select[tuple[int | None]]:
     proved = core_select(col(RedProof.version_id))
     return (
-        select(WarningVersion.id)
+        core_select(col(WarningVersion.id))
         .where(
-            WarningVersion.severity == "red",
-            WarningVersion.state == ISSUED,
+            col(WarningVersion.severity) == "red",
+            col(WarningVersion.state) == ISSUED,
             col(WarningVersion.issued_at) <= now - AFTER,
             col(WarningVersion.issued_at) > now - BACK,
             col(WarningVersion.matched_at).is_not(None),
@@ -125,7 +125,7 @@ def _recipients(session: Session, version_id: int) -> list[Recipient]:
     return [Recipient(who, bureau, state or "", answers.get(mail, "")) for who, bureau, mail, state in rows]
 
 
-def _must_know():  # type: ignore[no-untyped-def]  # a condition
+def _must_know() -> ColumnElement[bool]:
     """Who left of his own will is not called; who was ended since his address is no more, is."""
     return col(Subscriber.ended_at).is_(None) | (col(Subscriber.ended_reason) == calling.ADDRESS_UNKNOWN)
 

@@ -23,7 +23,7 @@ def set_aside(session: Session, which: ColumnElement[bool], wait: timedelta) -> 
     """
     free = select(col(Email.id)).where(
         which,
-        Email.state == PENDING,
+        col(Email.state) == PENDING,
         col(Email.parked_at).is_(None),
         col(Email.claimed_by).is_(None) | (col(Email.claimed_by) == worker_name()),
     )

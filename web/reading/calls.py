@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from alerts.calling import REASONS_ZH
@@ -37,7 +38,7 @@ class CallRow:
 def call_rows(session: Session, who: Who, *, done: bool, page: int = 1) -> tuple[list[CallRow], bool]:
     """A page of the list, the newest first, and whether there is more; `done`: those that were called."""
     wanted = (
-        select(CallListEntry, Exporter, Subscriber, Bureau, WarningVersion, TradeWarning, Officer)
+        core_select(CallListEntry, Exporter, Subscriber, Bureau, WarningVersion, TradeWarning, Officer)
         .join(Subscriber, col(Subscriber.id) == CallListEntry.subscriber_id)
         .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
         .join(Bureau, col(Bureau.id) == CallListEntry.bureau_id)
@@ -50,7 +51,7 @@ def call_rows(session: Session, who: Who, *, done: bool, page: int = 1) -> tuple
         .offset((page - 1) * PAGE_SIZE)
         .limit(PAGE_SIZE + 1)
     )
-    rows = [_row(*found) for found in session.exec(wanted).all()]  # type: ignore[call-overload]
+    rows = [_row(*found) for found in session.execute(wanted).all()]
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
 
 
