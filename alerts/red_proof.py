@@ -67,11 +67,11 @@ def reason_of_answer(kind: str) -> str:
 def prove_red(engine: Engine, now: datetime, settings: Settings, *, limit: int = 20) -> int:
     """Account for the red versions that are due; returns how many. One transaction each."""
     with reading(engine) as session:
-        ids = list(session.scalars(_due(now).limit(limit)))
-    return sum(_prove(engine, version_id or 0, now, settings) for version_id in ids)
+        ids = [key or 0 for key in session.execute(_due(now).limit(limit)).scalars()]
+    return sum(_prove(engine, version_id, now, settings) for version_id in ids)
 
 
-def _due(now: datetime) -> Select[tuple[int | None]]:
+def _due(now: datetime) -> Select[int | None]:
     proved = core_select(col(RedProof.version_id))
     return (
         core_select(col(WarningVersion.id))
