@@ -1,6 +1,6 @@
 """What mail servers say and what is done about it: paused domains, buckets, troubled addresses, calls, mail checks.
 
-Revision ID: 0022
+Revision ID: 0019
 Revises: 0018
 """
 
@@ -9,7 +9,7 @@ from alembic import op
 
 import store.columns
 
-revision = "0022"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
