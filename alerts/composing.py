@@ -11,7 +11,9 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from alerts.advice import Advice, advice_for, read_advice
+from alerts.calendar_dates import dated_of
 from alerts.holding import hold, still_waiting
+from alerts.ics import calendar_of
 from alerts.inserting import insert_ignoring
 from alerts.network import read_network
 from alerts.other_sources import other_sources, source_zh
@@ -92,14 +94,30 @@ def render_version(
 
     `kind`: as which of KINDS it is told, if not as its own: an update is a first issue to whoever got none before.
     """
-    warning = session.get_one(TradeWarning, version.warning_id)
+    warning, told = session.get_one(TradeWarning, version.warning_id), told_of(session, version, now)
     return render_body(
         KINDS[kind or version.kind],
-        told_of(session, version, now),
+        told,
         page_url=f"{settings.base_url}/warnings/{warning.public_id}",
         sent_on=day_zh(shanghai_day(now)),
         is_demo=settings.is_demo,
+        calendar=calendar_of_version(session, version, told, now, settings),
     )
+
+
+def calendar_of_version(
+    session: Session, version: WarningVersion, told: Telling, now: datetime, settings: Settings
+) -> str:
+    """The iCalendar file that goes with the mails about a version; "" when no day of it lies ahead.
+
+    It is the same for all its firms: their last day follows from the channel of the whole province.
+    """
+    warning = session.get_one(TradeWarning, version.warning_id)
+    headline, url = f"{told.market}{told.about}{told.matter}", f"{settings.base_url}/warnings/{warning.public_id}"
+    dates = dated_of(
+        facts_in(version), headline, warning.public_id, url, shanghai_day(now), revoked=version.kind == "cancel"
+    )
+    return calendar_of(dates, stamp=now, sequence=version.number).decode()
 
 
 def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling:
@@ -167,6 +185,7 @@ def email_rows(session: Session, version: WarningVersion, now: datetime, kind: s
 def fields_of(reason: str, bureau: Bureau, advice: Advice | None, earlier: Iterable[str]) -> dict[str, str]:
     """What differs between recipients; the link to unsubscribe is signed only when the mail leaves."""
     fields = {"reason": reason, "bureau": bureau.name_zh, "phone": bureau.duty_phone, "references": " ".join(earlier)}
+    fields["reply_to"] = bureau.reply_address
     if advice is not None:
         fields |= {"advice": advice.text, "advice_by": advice.bureau}
     return {name: value for name, value in fields.items() if value}
@@ -175,7 +194,7 @@ def fields_of(reason: str, bureau: Bureau, advice: Advice | None, earlier: Itera
 def write_body(session: Session, version: WarningVersion, rendered: Rendered, now: datetime, kind: str) -> int:
     """Keep a body once per version and `kind` (a mail kind, `late:` and a HeldBack's id, a kind and day); its id."""
     row = {"version_id": version.id, "kind": kind, "lang": LANG, "rendered_at": now}
-    parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    parts = {name: getattr(rendered, name) for name in ("subject", "text", "html", "calendar")}
     insert_ignoring(session, MailBody, [{**row, **parts}])
     wanted = select(MailBody.id).where(MailBody.version_id == version.id, MailBody.kind == kind, MailBody.lang == LANG)
     return session.exec(wanted).one() or 0

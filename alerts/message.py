@@ -7,6 +7,7 @@ such a boundary, so everything around it keeps its encoding and no server needs 
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from alerts.comment_links import comment_path
+from alerts.official import official_lines
 from alerts.places import Line, Shown, html_value, lines_of, plain
 from alerts.rendering import Rendered
 from alerts.unsubscribing import unsubscribe_link
@@ -26,7 +28,8 @@ from settings import SettingError, Settings
 from store.clock import SHANGHAI
 
 _LINE = 57  # bytes that make one line of 76 characters in base64
-_BOUNDARY = "=_tbtwatch"  # "=_" cannot occur in base64
+_BOUNDARY, _OUTER = "=_tbtwatch", "=_tbtwatch-mail"  # "=_" cannot occur in base64
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")
 _OWN_LINKS = frozenset({"unsubscribe", "comment"})  # each recipient's own: keeping their lines would save nothing
 _KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
 
@@ -40,6 +43,8 @@ class Sender:
     host: str
     base_url: str
     secret: bytes = field(repr=False)
+    reply_to: str = ""  # where a reply goes whose bureau has no address of its own
+    foot: str = ""  # whose service it is, see alerts/official.py
 
 
 def sender_of(settings: Settings) -> Sender:
@@ -48,7 +53,10 @@ def sender_of(settings: Settings) -> Sender:
     name, address = parseaddr(settings.smtp_from)
     if settings.smtp_from and "@" not in address:
         raise SettingError(f"TBTWATCH_SMTP_FROM: '{settings.smtp_from}' is no address; write warn@example.cn")
-    return Sender(address or f"noreply@{host}", name or SERVICE, host, settings.base_url, settings.secret_bytes())
+    return Sender(
+        address or f"noreply@{host}", name or SERVICE, host, settings.base_url, settings.secret_bytes(),
+        settings.reply_to, " ".join(official_lines(settings)),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -84,16 +92,19 @@ class Letter:
     head: bytes
     text: Part
     html: Part
+    calendar: bytes = b""  # the attached part, encoded; b"" when there is none
 
     def to(self, recipient: str, email_public_id: str, fields: Mapping[str, str], now: datetime) -> bytes:
         """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
         link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
         comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
-        own = {**fields, "unsubscribe": link, "comment": comment}
+        reply_to = _one_address(fields.get("reply_to", "")) or self.sender.reply_to
+        own = {**fields, "unsubscribe": link, "comment": comment, "reply_to": reply_to, "foot": self.sender.foot}
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
-        return b"".join(
-            (headers, self.head, _TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
-        )
+        if reply_to:
+            headers += f"Reply-To: {reply_to}\r\n".encode("ascii")
+        texts = (_TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
+        return b"".join((headers, self.head, *texts, self.calendar))
 
     def _own_headers(self, recipient: str, public_id: str, link: str, references: str, now: datetime) -> bytes:
         earlier = [message_id(name, self.sender.host) for name in references.split()]
@@ -107,9 +118,14 @@ class Letter:
         return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
-def letter_of(sender: Sender, subject: str, text: str, html: str) -> Letter:
-    """The letter for a rendered body: what all its mails have in common, encoded once."""
-    return Letter(sender, _head(sender, subject), _part(text, plain), _part(html, html_value))
+def letter_of(sender: Sender, subject: str, text: str, html: str, calendar: str = "") -> Letter:
+    """The letter for a rendered body: what all its mails have in common, encoded once.
+
+    `calendar`: an iCalendar file to attach. It stands beside the alternatives, not among them, so that no program
+    shows it in place of the text.
+    """
+    head = _head(sender, subject, "mixed" if calendar else "alternative")
+    return Letter(sender, head, _part(text, plain), _part(html, html_value), _attached(calendar))
 
 
 def message_id(email_public_id: str, host: str) -> str:
@@ -137,7 +153,7 @@ def _date(now: datetime) -> str:
     return format_datetime(now.astimezone(SHANGHAI))
 
 
-def _head(sender: Sender, subject: str) -> bytes:
+def _head(sender: Sender, subject: str, kind: str) -> bytes:
     """The headers that all mails of a body share; the standard library encodes what is not ASCII (RFC 2047)."""
     message = EmailMessage(policy=SMTP)
     user, _, domain = sender.address.rpartition("@")
@@ -146,8 +162,33 @@ def _head(sender: Sender, subject: str) -> bytes:
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message["MIME-Version"] = "1.0"
-    message["Content-Type"] = f'multipart/alternative; boundary="{_BOUNDARY}"'
-    return message.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    boundary = _OUTER if kind == "mixed" else _BOUNDARY
+    message["Content-Type"] = f'multipart/{kind}; boundary="{boundary}"'
+    head = message.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    if kind == "mixed":
+        head += f'--{_OUTER}\r\nContent-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'.encode()
+    return head
+
+
+def _attached(calendar: str) -> bytes:
+    if not calendar:
+        return b""
+    lines = (
+        f"--{_OUTER}",
+        'Content-Type: text/calendar; charset=utf-8; method=PUBLISH; name="dates.ics"',
+        'Content-Disposition: attachment; filename="dates.ics"',
+        "Content-Transfer-Encoding: base64",
+        "",
+        "",
+    )
+    raw = calendar.encode()
+    rows = (binascii.b2a_base64(raw[at : at + _LINE], newline=False) for at in range(0, len(raw), _LINE))
+    return "\r\n".join(lines).encode() + b"".join(row + b"\r\n" for row in rows) + f"--{_OUTER}--\r\n".encode()
+
+
+def _one_address(value: str) -> str:
+    """A plain ASCII address as it may stand in a header, else "": what an officer typed is never trusted there."""
+    return value if _ADDRESS.fullmatch(value) else ""
 
 
 def _part_head(kind: str) -> bytes:

@@ -104,7 +104,7 @@ def test_an_urgent_warning_goes_at_once_as_a_mail_of_its_own(
     pass_time(loaded, settings, now)
     [(_, found, body)] = mails(loaded)
     assert (found.kind, found.state) == ("warning_issue", "captured")
-    assert body.subject.startswith("【演示】【橙色预警】美国 玩具")
+    assert body.subject.startswith("【演示】【橙色预警】美国玩具")
 
 
 def test_yellow_and_blue_share_the_mail_of_the_day(
