@@ -233,6 +233,17 @@ def watch_job(engine: Engine, settings: Settings, clock: Clock) -> Job:
     return Job("watch", "0 8 * * *", watch)
 
 
+def reminders_job(engine: Engine, clock: Clock, settings: Settings) -> Job:
+    """Every morning at 08:30: firms are reminded of the days that come near; made up for once if missed."""
+
+    def remind() -> dict[str, Any]:
+        from alerts.reminders import write_reminders
+
+        return {"written": write_reminders(engine, clock(), settings)}
+
+    return Job("reminders", "30 8 * * *", remind)
+
+
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:
     """Every night at 04:10, after retention: a new model when enough was decided or collected since the last one."""
     return Job("train", "10 4 * * *", train, timedelta(minutes=10) + CRAWL_GRACE)

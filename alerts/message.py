@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from string import ascii_lowercase
 from urllib.parse import urlsplit
 
 from alerts.comment_links import comment_path
@@ -30,7 +31,7 @@ from store.clock import SHANGHAI
 _LINE = 57  # bytes that make one line of 76 characters in base64
 _BOUNDARY, _OUTER = "=_tbtwatch", "=_tbtwatch-mail"  # "=_" cannot occur in base64
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")
-_OWN_LINKS = frozenset({"unsubscribe", "comment"})  # each recipient's own: keeping their lines would save nothing
+_OWN_LINKS = ("unsubscribe", "comment")  # each recipient's own: keeping their lines would save nothing
 _KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
 
 
@@ -79,7 +80,7 @@ class Part:
         known = self.kept.get((number, values))
         if known is None:
             known = _base64(line.filled(fields, self.shown))
-            if _OWN_LINKS.isdisjoint(line.names) and len(self.kept) < _KEPT:
+            if not any(name.startswith(_OWN_LINKS) for name in line.names) and len(self.kept) < _KEPT:
                 self.kept[number, values] = known
         return known
 
@@ -100,6 +101,7 @@ class Letter:
         comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
         reply_to = _one_address(fields.get("reply_to", "")) or self.sender.reply_to
         own = {**fields, "unsubscribe": link, "comment": comment, "reply_to": reply_to, "foot": self.sender.foot}
+        own |= comment_links(self.sender.base_url, self.sender.secret, email_public_id, fields.get("about", ""))
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
         if reply_to:
             headers += f"Reply-To: {reply_to}\r\n".encode("ascii")
@@ -126,6 +128,14 @@ def letter_of(sender: Sender, subject: str, text: str, html: str, calendar: str 
     """
     head = _head(sender, subject, "mixed" if calendar else "alternative")
     return Letter(sender, head, _part(text, plain), _part(html, html_value), _attached(calendar))
+
+
+def comment_links(base_url: str, secret: bytes, email_public_id: str, about: str) -> dict[str, str]:
+    """`comment_a`, `comment_b` ... for the warnings of a mail that tells of several; `about`: their public ids."""
+    return {
+        f"comment_{letter}": base_url + comment_path(secret, email_public_id, warning)
+        for letter, warning in zip(ascii_lowercase, about.split(), strict=False)
+    }
 
 
 def message_id(email_public_id: str, host: str) -> str:

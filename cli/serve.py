@@ -94,6 +94,7 @@ def _serve_until_stopped(
         crawl_jobs,
         documents_job,
         holidays_job,
+        reminders_job,
         retention_job,
         summary_job,
         training_job,
@@ -113,6 +114,7 @@ def _serve_until_stopped(
     jobs.append(holidays_job(lambda: tell_missing_holidays(place.engine, place.clock(), place.settings)))
     jobs.append(comments_job(place.engine, place.clock))
     jobs.append(summary_job(place.engine, place.clock, place.settings))
+    jobs.append(reminders_job(place.engine, place.clock, place.settings))
     jobs.append(watch_job(place.engine, place.settings, place.clock))
     prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
     service = Service(place.engine, place.settings, place.clock, jobs, prepare)

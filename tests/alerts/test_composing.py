@@ -22,6 +22,7 @@ from alerts.message import Sender, letter_of
 from alerts.operator_mails import KIND as OPERATOR_KIND
 from alerts.places import filled
 from alerts.raising import raise_pending
+from alerts.reminder_words import KIND as REMINDER_KIND
 from alerts.reviewing import accept
 from settings import TEMPLATES, Settings
 from store.email import Email, MailBody
@@ -115,6 +116,7 @@ def test_both_twins_say_the_same(loaded: Engine, now: datetime, cast: Cast, sett
     missing = [line for line in lines if (words := plain_words(line)) and words not in page]
     assert missing == [
         "预警级别：黄色　系统自动发布",  # a coloured badge there
+        "填写评议意见：",  # a button there
         "通报（英文）：https://docs.example/n.pdf",  # links there
         *[line for line in lines if line.startswith("网页版（可转发）：")],
         "不想再收到？打开下面的链接，按页面上的按钮退订：",
@@ -244,7 +246,7 @@ def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind(
     names = {path.name for path in (TEMPLATES / "email").iterdir()}
     own = {
         f"{kind}{form}"
-        for kind in (*KINDS.values(), *MAIL_KINDS.values(), OPERATOR_KIND, DIGEST_KIND)
+        for kind in (*KINDS.values(), *MAIL_KINDS.values(), OPERATOR_KIND, DIGEST_KIND, REMINDER_KIND)
         for form in ("_subject.txt", ".txt", ".html")
     }
     pieces = ("layout", "facts", "note", "warnings", "foot")

@@ -139,6 +139,7 @@ def test_dates_show_the_days_left_and_the_original_words_where_they_could_not_be
     ).dates
     assert dates == (
         DateLine("提意见（评议）截止", "2026年7月31日（按原文“60 days from notification”推算）", "还剩58天"),
+        DateLine("企业提意见的最后一天", "2026年7月11日", "还剩38天"),
         DateLine("拟批准", "原文写的是“Fourth quarter of 2026”，以原文为准"),
         DateLine("开始实施", "2026年6月1日", "已过2天"),
     )

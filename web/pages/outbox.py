@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
 from alerts.comment_links import comment_path
-from alerts.message import sender_of
+from alerts.message import comment_links, sender_of
 from alerts.places import filled
 from alerts.unsubscribing import unsubscribe_link
 from store.engine import reading
@@ -79,5 +80,9 @@ def _message(site: Site, row: OutboxRow) -> Message:
     sender = sender_of(site.settings)
     shared = {"foot": sender.foot, "reply_to": row.email.fields.get("reply_to") or sender.reply_to}
     fields = {**row.email.fields, **shared, **(links if site.settings.is_demo else dict.fromkeys(links, NOT_OURS))}
+    if site.settings.is_demo:
+        fields |= comment_links(base, secret, name, row.email.fields.get("about", ""))
+    else:
+        fields |= dict.fromkeys((f"comment_{letter}" for letter in ascii_lowercase), NOT_OURS)
     body = row.body
     return Message(filled(body.subject, fields), filled(body.text, fields), filled(body.html, fields, as_html=True))
