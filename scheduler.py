@@ -56,6 +56,7 @@ def run_stages(
     from alerts.informing import inform_pending
     from alerts.joining import join_pending
     from alerts.latecomers import reach_pending
+    from alerts.machine_stage import translate_pending
     from alerts.matching import match_pending
     from alerts.officer_mails import send_officer_mails
     from alerts.operator_mails import send_operator_mails, tell_operators
@@ -81,6 +82,7 @@ def run_stages(
         ("remind", lambda: remind_desks(engine, now)),
         ("inform", lambda: inform_pending(engine, now)),
         ("match", lambda: match_pending(engine, now)),
+        ("translate", lambda: translate_pending(engine, now, settings)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
         ("red", lambda: tell_red(engine, now, settings)),

@@ -15,6 +15,7 @@ from alerts.calendar_dates import dated_of
 from alerts.holding import hold, still_waiting
 from alerts.ics import calendar_of
 from alerts.inserting import insert_ignoring
+from alerts.machine_stage import machine_texts
 from alerts.network import read_network
 from alerts.other_sources import other_sources, source_zh
 from alerts.recipients import earlier_mails, newcomers
@@ -134,6 +135,7 @@ def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling
         others=[source_zh(other) for other in other_sources(session, version)],
         signed=signed_zh(session, version),
         is_revoked=version.kind == "cancel" and "amended" in facts,
+        machine=machine_texts(session, version),
     )
     terms = session.exec(select(GlossaryTerm.en, GlossaryTerm.zh, GlossaryTerm.category))
     glossary = glossary_of((en, zh, category) for en, zh, category in terms)

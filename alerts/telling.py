@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from alerts.comment_days import is_late, ladder_in
@@ -48,6 +48,7 @@ class Known:
     others: Sequence[str] = ()  # other sources of the same matter, each in one line
     signed: str = ""
     is_revoked: bool = False  # an officer cancels it
+    machine: Mapping[str, str] = field(default_factory=dict)  # title, summary: see alerts/machine_text.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Telling:
     lead: tuple[str, str]  # the date of the subject with what it is for, and how far it is away
     comment_until: str  # the last day for a firm's comment, in Chinese; "" when none is asked for
     added: str  # what a joined source adds, in one sentence; "" when this version is no such update
+    machine_title: str  # machine-made Chinese beside the original, "" for most
+    machine_summary: str
     delay: str  # that an outage of its source held it up, in one sentence; "" for most
 
 
@@ -127,6 +130,8 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         lead=lead_of(facts, today),
         comment_until=comment_until_zh(facts, today),
         added=added_zh(facts),
+        machine_title=plain(known.machine.get("title", "")),
+        machine_summary=plain(known.machine.get("summary", "")),
         delay=delay_zh(facts),
     )
 

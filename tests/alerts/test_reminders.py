@@ -130,7 +130,7 @@ def test_who_commented_left_or_judged_it_irrelevant_is_left_alone(
 ) -> None:
     with writing(loaded) as session:
         for name in ("commented", "left", "judged", "stays"):
-            enrol(session, now, email=f"{name}@firm.example", firm_name=name, industries=["toys"])
+            enrol(session, now, email=f"{name}@firm.example", name=name, industries=["toys"])
     put(loaded, now, settings, force_on=FIRMS_DAY)
     with writing(loaded) as session:
         end_subscriptions(session, someone(session, "left@firm.example"), now, "unsubscribed")
