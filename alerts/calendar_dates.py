@@ -38,13 +38,14 @@ def key_days(facts: Facts) -> tuple[KeyDay, ...]:
 
 
 def dated_of(
-    facts: Facts, headline: str, public_id: str, url: str, today: date, *, revoked: bool = False
+    facts: Facts, headline: str, public_id: str, url: str, today: date, *, is_void: bool = False
 ) -> list[Dated]:
     """The days from `today` on as calendar events; their uids stay the same when the day moves.
 
-    `headline`: 欧盟玩具新规草案; `public_id` and `url` are the warning's. `revoked`: the events say that they are void.
+    `headline`: 欧盟玩具新规草案; `public_id` and `url` are the warning's. `is_void`: the warning is cancelled,
+    and the events say so.
     """
-    mark = "（已撤销）" if revoked else ""
+    mark = "（已撤销）" if is_void else ""
     found = []
     for one in key_days(facts):
         if one.day >= today:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from alerts.advice import Advice, advice_for, read_advice
 from alerts.calendar_dates import dated_of
 from alerts.holding import hold, still_waiting
-from alerts.ics import calendar_of
+from alerts.ics import Dated, calendar_of
 from alerts.inserting import insert_ignoring
 from alerts.machine_stage import machine_texts
 from alerts.network import read_network
@@ -95,30 +95,27 @@ def render_version(
 
     `kind`: as which of KINDS it is told, if not as its own: an update is a first issue to whoever got none before.
     """
-    warning, told = session.get_one(TradeWarning, version.warning_id), told_of(session, version, now)
+    warning = session.get_one(TradeWarning, version.warning_id)
+    dates = dated_of_version(session, version, now, settings)
     return render_body(
         KINDS[kind or version.kind],
-        told,
+        told_of(session, version, now),
         page_url=f"{settings.base_url}/warnings/{warning.public_id}",
         sent_on=day_zh(shanghai_day(now)),
         is_demo=settings.is_demo,
-        calendar=calendar_of_version(session, version, told, now, settings),
+        calendar=calendar_of(dates, stamp=now).decode(),
     )
 
 
-def calendar_of_version(
-    session: Session, version: WarningVersion, told: Telling, now: datetime, settings: Settings
-) -> str:
-    """The iCalendar file that goes with the mails about a version; "" when no day of it lies ahead.
+def dated_of_version(session: Session, version: WarningVersion, now: datetime, settings: Settings) -> list[Dated]:
+    """The days of a version for the calendar file that goes with its mails; empty when none lies ahead.
 
-    It is the same for all its firms: their last day follows from the channel of the whole province.
+    They are the same for all its firms: their last day follows from the channel of the whole province.
     """
-    warning = session.get_one(TradeWarning, version.warning_id)
+    warning, told = session.get_one(TradeWarning, version.warning_id), told_of(session, version, now)
     headline, url = f"{told.market}{told.about}{told.matter}", f"{settings.base_url}/warnings/{warning.public_id}"
-    dates = dated_of(
-        facts_in(version), headline, warning.public_id, url, shanghai_day(now), revoked=version.kind == "cancel"
-    )
-    return calendar_of(dates, stamp=now, sequence=version.number).decode()
+    is_void, today = version.kind == "cancel", shanghai_day(now)
+    return dated_of(facts_in(version), headline, warning.public_id, url, today, is_void=is_void)
 
 
 def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling:

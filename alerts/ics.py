@@ -12,11 +12,11 @@ PRODUCT = "-//tbtwatch//dates//ZH"
 _REMIND = timedelta(hours=-15)  # a whole day begins at midnight: 09:00 on the day before
 
 
-def calendar_of(dates: Sequence[Dated], *, stamp: datetime | None = None, sequence: int = 0) -> bytes:
+def calendar_of(dates: Sequence[Dated], *, stamp: datetime | None = None) -> bytes:
     """The file for these days, UTF-8 with CRLF and folded lines; b"" when there are none.
 
-    `uid` names an event for good: a later file with a higher `sequence` moves it in the reader's calendar (RFC 5545,
-    3.8.7.4). `stamp` is when the file was made (UTC); without it 1970, so that equal days give equal bytes.
+    `uid` names an event for good: a later file moves it in the reader's calendar, since its SEQUENCE (minutes since
+    1970) is higher (RFC 5545, 3.8.7.4). `stamp` is when the file was made; without it equal days give equal bytes.
     """
     if not dates:
         return b""
@@ -26,11 +26,11 @@ def calendar_of(dates: Sequence[Dated], *, stamp: datetime | None = None, sequen
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     for one in dates:
-        calendar.add_component(_event(one, (stamp or datetime(1970, 1, 1, tzinfo=UTC)).astimezone(UTC), sequence))
+        calendar.add_component(_event(one, (stamp or datetime(1970, 1, 1, tzinfo=UTC)).astimezone(UTC)))
     return bytes(calendar.to_ical())
 
 
-def _event(dated: Dated, stamp: datetime, sequence: int) -> Event:
+def _event(dated: Dated, stamp: datetime) -> Event:
     uid, day, summary, description, url = dated
     event = Event()
     event.add("uid", uid)
@@ -40,7 +40,7 @@ def _event(dated: Dated, stamp: datetime, sequence: int) -> Event:
     event.add("summary", summary)
     event.add("description", description)
     event.add("url", url)
-    event.add("sequence", sequence)
+    event.add("sequence", int(stamp.timestamp()) // 60)
     event.add("transp", "TRANSPARENT")  # nobody is busy because of it
     alarm = Alarm()
     alarm.add("action", "DISPLAY")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from string import ascii_lowercase
 
 from alerts.calendar_dates import ADOPTION, COMMENT, FORCE, LABELS
@@ -12,6 +12,7 @@ from alerts.ics import calendar_of
 from alerts.rendering import Rendered, render_letter
 from alerts.wording import day_zh, left_zh
 from settings import Settings
+from store.clock import shanghai_day
 
 KIND = "reminder"
 _DO = {
@@ -35,8 +36,9 @@ class Entry:
     symbols: str
 
 
-def render_reminder(entries: Sequence[Entry], today: date, settings: Settings) -> Rendered:
-    """The body for whoever has these entries on the Shanghai day `today`, the nearest day first."""
+def render_reminder(entries: Sequence[Entry], now: datetime, settings: Settings) -> Rendered:
+    """The body for whoever has these entries on the Shanghai day of `now`, the nearest day first."""
+    today = shanghai_day(now)
     shown = [_shown(one, place, today, settings) for place, one in zip(ascii_lowercase, entries, strict=False)]
     first = entries[0]
     when = f"{day_zh(first.day, today)}{_SHORT[first.what]}"
@@ -56,7 +58,7 @@ def render_reminder(entries: Sequence[Entry], today: date, settings: Settings) -
         sent_on=day_zh(today),
         has_calendar=True,
     )
-    return Rendered(rendered.subject, rendered.text, rendered.html, calendar_of(dates).decode())
+    return Rendered(rendered.subject, rendered.text, rendered.html, calendar_of(dates, stamp=now).decode())
 
 
 def _shown(one: Entry, place: str, today: date, settings: Settings) -> dict[str, str]:

@@ -70,7 +70,7 @@ def _write(
     """One person's mail with the rows that keep it from being written again."""
     entries = tuple(one.entry for one in ones)
     if entries not in bodies:
-        bodies[entries] = render_reminder(entries, shanghai_day(now), settings)
+        bodies[entries] = render_reminder(entries, now, settings)
     key = shanghai_day(now).isoformat()
     fields = {
         "about": " ".join(one.entry.public_id for one in ones),

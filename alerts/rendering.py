@@ -95,7 +95,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"place": place, "only": only, "subject_of": subject_of}
+    made.globals |= {"place": place, "only": only, "subject_of": subject_of, "preheader_of": preheader_of}
     made.filters["one_line"] = plain  # for a recipient's own words where a body is one reader's
     return made
 
