@@ -56,6 +56,7 @@ def run_stages(
     from alerts.informing import inform_pending
     from alerts.joining import join_pending
     from alerts.latecomers import reach_pending
+    from alerts.machine_stage import translate_pending
     from alerts.matching import match_pending
     from alerts.officer_mails import send_officer_mails
     from alerts.operator_mails import send_operator_mails, tell_operators
@@ -82,6 +83,7 @@ def run_stages(
         ("remind", lambda: remind_desks(engine, now)),
         ("inform", lambda: inform_pending(engine, now)),
         ("match", lambda: match_pending(engine, now)),
+        ("translate", lambda: translate_pending(engine, now, settings)),
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
         ("red", lambda: tell_red(engine, now, settings)),
@@ -255,6 +257,17 @@ def domains_job(engine: Engine, settings: Settings, clock: Clock) -> Job:
         return {"looked_up": look_up_providers(engine, clock(), settings)}
 
     return Job("domains", "20 2 * * *", look_up, timedelta(minutes=30))
+
+
+def reminders_job(engine: Engine, clock: Clock, settings: Settings) -> Job:
+    """Every morning at 08:30: firms are reminded of the days that come near; made up for once if missed."""
+
+    def remind() -> dict[str, Any]:
+        from alerts.reminders import write_reminders
+
+        return {"written": write_reminders(engine, clock(), settings)}
+
+    return Job("reminders", "30 8 * * *", remind)
 
 
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:

@@ -76,7 +76,19 @@ class Settings(BaseSettings):
     officer_webhook_url: SecretStr | None = None  # a group robot's address is its key
     officer_webhook_secret: SecretStr | None = None
     officer_webhook_format: Literal["plain", "wecom"] = "plain"
+    reply_to: str = ""
     warning_lanes: Literal["by_colour", "at_once"] = "by_colour"
+
+    organiser: str = ""
+    party_government_mark: str = ""
+    icp: str = ""
+    public_security_record: str = ""
+    site_code: str = ""
+
+    text_url: str = ""
+    text_model: str = ""
+    text_key: SecretStr | None = None
+    text_timeout_s: float = Field(default=8.0, gt=0, le=60)
 
     wto_api_key: SecretStr | None = None
     sources_on: str = ""
@@ -103,7 +115,14 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https:// (http:// only for a receiver on this machine)")
         return value
 
-    @field_validator("operators")
+    @field_validator("text_url", "party_government_mark")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// or http://")
+        return value
+
+    @field_validator("operators", "reply_to")
     @classmethod
     def _plain_addresses(cls, value: str) -> str:
         for address in filter(None, map(str.strip, value.split(","))):

@@ -22,6 +22,7 @@ class Block:
     deadline: str  # ISO 8601, "" when there is none
     reason: str
     fields: dict[str, str] = field(default_factory=dict)
+    public_id: str = ""  # of the warning
 
     @property
     def headline(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,11 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from alerts.collected import Block, blocks_of, subject_of
-from alerts.composing import KINDS, render_version, told_of, write_mails
+from alerts.composing import KINDS, dated_of_version, render_version, told_of, write_mails
 from alerts.digesting import body_key_of
 from alerts.digests import Waiting, outcomes_of
 from alerts.gathering import close_digest, due_items, email_of_letter, is_unwritten, plan_digests, settle_items
+from alerts.ics import calendar_of
 from alerts.letters import keep_letter
 from alerts.recipients import earlier_mails
 from alerts.rendering import Rendered, render_letter
@@ -42,7 +43,7 @@ class Known:
     """What the mails of one batch have in common, made once: tellings by version id, bodies by what differs in them."""
 
     tellings: dict[int, Telling]
-    bodies: dict[tuple[object, ...], Rendered]
+    bodies: dict[tuple[object, ...], tuple[Rendered, str]]  # with the warnings that are told in full, in order
 
 
 def collect_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 200) -> int:
@@ -79,7 +80,7 @@ def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings, kn
         alike = (digest.lane, *((item.version_id, item.kind, *_own_words(item)) for item in told))
         if told and alike not in known.bodies:
             known.bodies[alike] = _render(session, digest, told, versions, now, settings, known)
-        rendered = known.bodies.get(alike)
+        rendered, about = known.bodies.get(alike, (None, ""))
     with writing(engine) as session:
         if not still_mine(session, Digest, digest_id):
             return
@@ -89,7 +90,8 @@ def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings, kn
             email_id = _keep_single(session, told[0], versions[told[0].version_id], rendered, before, now)
         elif rendered is not None:
             kind = MAIL_KINDS[digest.lane]
-            fields = {"references": before, "page": f"{settings.base_url}/digests/{digest.public_id}"}
+            page = f"{settings.base_url}/digests/{digest.public_id}"
+            fields = {"references": before, "page": page, "about": about}
             keep_letter(
                 session, now, subscriber_id=digest.subscriber_id, kind=kind, key=digest.key, rendered=rendered,
                 fields={name: value for name, value in fields.items() if value}, body_key=body_key_of(rendered),
@@ -131,26 +133,34 @@ def _render(
     now: datetime,
     settings: Settings,
     known: Known,
-) -> Rendered:
-    """One warning reads as a mail of its own; several as blocks, the most urgent first."""
+) -> tuple[Rendered, str]:
+    """One warning reads as a mail of its own; several as blocks, the most urgent first.
+
+    With the public ids of the warnings that stand in full, for the links by which a firm comments on each.
+    """
     if len(told) == 1:
         kind = next(name for name, mail in KINDS.items() if mail == told[0].kind)
-        return render_version(session, versions[told[0].version_id], now, settings, kind)
+        return render_version(session, versions[told[0].version_id], now, settings, kind), ""
+    dates = [
+        dated for item in told for dated in dated_of_version(session, versions[item.version_id], now, settings)
+    ]  # fmt: skip
     for key in {item.version_id for item in told} - known.tellings.keys():
         known.tellings[key] = told_of(session, versions[key], now)
     blocks, lines, rest = blocks_of(
         [_block(session, item, versions[item.version_id], known.tellings[item.version_id], settings) for item in told]
     )
-    return render_letter(
+    rendered = render_letter(
         MAIL_KINDS[digest.lane],
         is_demo=settings.is_demo,
         title=subject_of([*blocks, *lines], len(told)),
         blocks=blocks,
         lines=lines,
+        has_calendar=bool(dates),
         rest=rest,
         level_note=LEVEL_NOTE,
         sent_on=day_zh(shanghai_day(now)),
     )
+    return replace(rendered, calendar=calendar_of(dates, stamp=now).decode()), " ".join(b.public_id for b in blocks)
 
 
 def _own_words(item: DigestItem) -> tuple[str, ...]:
@@ -163,7 +173,7 @@ def _block(session: Session, item: DigestItem, version: WarningVersion, told: Te
     url = f"{settings.base_url}/warnings/{warning.public_id}"
     kind = next(name for name, mail in KINDS.items() if mail == item.kind)
     deadline = str(version.facts.get("comment_deadline") or "")
-    return Block(told, kind, url, deadline, item.reason, dict(item.fields))
+    return Block(told, kind, url, deadline, item.reason, dict(item.fields), warning.public_id)
 
 
 def _keep_single(

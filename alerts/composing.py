@@ -11,8 +11,11 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from alerts.advice import Advice, advice_for, read_advice
+from alerts.calendar_dates import dated_of
 from alerts.holding import hold, still_waiting
+from alerts.ics import Dated, calendar_of
 from alerts.inserting import insert_ignoring
+from alerts.machine_stage import machine_texts
 from alerts.network import read_network
 from alerts.other_sources import other_sources, source_zh
 from alerts.recipients import earlier_mails, newcomers
@@ -93,13 +96,26 @@ def render_version(
     `kind`: as which of KINDS it is told, if not as its own: an update is a first issue to whoever got none before.
     """
     warning = session.get_one(TradeWarning, version.warning_id)
+    dates = dated_of_version(session, version, now, settings)
     return render_body(
         KINDS[kind or version.kind],
         told_of(session, version, now),
         page_url=f"{settings.base_url}/warnings/{warning.public_id}",
         sent_on=day_zh(shanghai_day(now)),
         is_demo=settings.is_demo,
+        calendar=calendar_of(dates, stamp=now).decode(),
     )
+
+
+def dated_of_version(session: Session, version: WarningVersion, now: datetime, settings: Settings) -> list[Dated]:
+    """The days of a version for the calendar file that goes with its mails; empty when none lies ahead.
+
+    They are the same for all its firms: their last day follows from the channel of the whole province.
+    """
+    warning, told = session.get_one(TradeWarning, version.warning_id), told_of(session, version, now)
+    headline, url = f"{told.market}{told.about}{told.matter}", f"{settings.base_url}/warnings/{warning.public_id}"
+    is_void, today = version.kind == "cancel", shanghai_day(now)
+    return dated_of(facts_in(version), headline, warning.public_id, url, today, is_void=is_void)
 
 
 def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling:
@@ -116,6 +132,7 @@ def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling
         others=[source_zh(other) for other in other_sources(session, version)],
         signed=signed_zh(session, version),
         is_revoked=version.kind == "cancel" and "amended" in facts,
+        machine=machine_texts(session, version),
     )
     terms = session.exec(select(GlossaryTerm.en, GlossaryTerm.zh, GlossaryTerm.category))
     glossary = glossary_of((en, zh, category) for en, zh, category in terms)
@@ -167,6 +184,7 @@ def email_rows(session: Session, version: WarningVersion, now: datetime, kind: s
 def fields_of(reason: str, bureau: Bureau, advice: Advice | None, earlier: Iterable[str]) -> dict[str, str]:
     """What differs between recipients; the link to unsubscribe is signed only when the mail leaves."""
     fields = {"reason": reason, "bureau": bureau.name_zh, "phone": bureau.duty_phone, "references": " ".join(earlier)}
+    fields["reply_to"] = bureau.reply_address
     if advice is not None:
         fields |= {"advice": advice.text, "advice_by": advice.bureau}
     return {name: value for name, value in fields.items() if value}
@@ -175,7 +193,7 @@ def fields_of(reason: str, bureau: Bureau, advice: Advice | None, earlier: Itera
 def write_body(session: Session, version: WarningVersion, rendered: Rendered, now: datetime, kind: str) -> int:
     """Keep a body once per version and `kind` (a mail kind, `late:` and a HeldBack's id, a kind and day); its id."""
     row = {"version_id": version.id, "kind": kind, "lang": LANG, "rendered_at": now}
-    parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    parts = {name: getattr(rendered, name) for name in ("subject", "text", "html", "calendar")}
     insert_ignoring(session, MailBody, [{**row, **parts}])
     wanted = select(MailBody.id).where(MailBody.version_id == version.id, MailBody.kind == kind, MailBody.lang == LANG)
     return session.exec(wanted).one() or 0

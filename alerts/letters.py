@@ -57,7 +57,7 @@ def keep_letter(
     `fields` fill the places of the body, beside `bureau` and `phone` of the firm's own bureau.
     """
     body = {"version_id": None, "kind": kind, "key": body_key, "lang": LANG, "rendered_at": now}
-    parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    parts = {name: getattr(rendered, name) for name in ("subject", "text", "html", "calendar")}
     insert_ignoring(session, MailBody, [{**body, **parts}])
     same = (col(MailBody.version_id).is_(None), MailBody.kind == kind, MailBody.key == body_key, MailBody.lang == LANG)
     mail = {
@@ -81,4 +81,5 @@ def _signature(session: Session, subscriber_id: int) -> dict[str, str]:
         .join(Subscriber, col(Subscriber.exporter_id) == Exporter.id)
         .where(Subscriber.id == subscriber_id)
     ).one()
-    return {"bureau": bureau.name_zh} | ({"phone": bureau.duty_phone} if bureau.duty_phone else {})
+    fields = {"bureau": bureau.name_zh, "phone": bureau.duty_phone, "reply_to": bureau.reply_address}
+    return {name: value for name, value in fields.items() if value}

@@ -7,6 +7,7 @@ such a boundary, so everything around it keeps its encoding and no server needs 
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,10 +16,12 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from string import ascii_lowercase
 from urllib.parse import urlsplit
 
 from alerts.comment_links import comment_path
 from alerts.dkim import Signer, signer_of
+from alerts.official import official_lines
 from alerts.places import Line, Shown, html_value, lines_of, plain
 from alerts.rendering import Rendered
 from alerts.unsubscribing import unsubscribe_link
@@ -27,8 +30,9 @@ from settings import SettingError, Settings
 from store.clock import SHANGHAI
 
 _LINE = 57  # bytes that make one line of 76 characters in base64
-_BOUNDARY = "=_tbtwatch"  # "=_" cannot occur in base64
-_OWN_LINKS = frozenset({"unsubscribe", "comment"})  # each recipient's own: keeping their lines would save nothing
+_BOUNDARY, _OUTER = "=_tbtwatch", "=_tbtwatch-mail"  # "=_" cannot occur in base64
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")
+_OWN_LINKS = ("unsubscribe", "comment")  # each recipient's own: keeping their lines would save nothing
 _KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
 
 
@@ -42,6 +46,8 @@ class Sender:
     base_url: str
     secret: bytes = field(repr=False)
     signer: Signer | None = field(default=None, repr=False)
+    reply_to: str = ""  # where a reply goes whose bureau has no address of its own
+    foot: str = ""  # whose service it is, see alerts/official.py
 
     def signed(self, content: bytes) -> bytes:
         """The message with our DKIM signatures before it, where we sign."""
@@ -56,7 +62,10 @@ def sender_of(settings: Settings) -> Sender:
         raise SettingError(f"TBTWATCH_SMTP_FROM: '{settings.smtp_from}' is no address; write warn@example.cn")
     address = address or f"noreply@{host}"
     signer = signer_of(settings, address.rpartition("@")[2])
-    return Sender(address, name or SERVICE, host, settings.base_url, settings.secret_bytes(), signer)
+    return Sender(
+        address, name or SERVICE, host, settings.base_url, settings.secret_bytes(), signer,
+        settings.reply_to, " ".join(official_lines(settings)),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -79,7 +88,7 @@ class Part:
         known = self.kept.get((number, values))
         if known is None:
             known = _base64(line.filled(fields, self.shown))
-            if _OWN_LINKS.isdisjoint(line.names) and len(self.kept) < _KEPT:
+            if not any(name.startswith(_OWN_LINKS) for name in line.names) and len(self.kept) < _KEPT:
                 self.kept[number, values] = known
         return known
 
@@ -92,17 +101,20 @@ class Letter:
     head: bytes
     text: Part
     html: Part
+    calendar: bytes = b""  # the attached part, encoded; b"" when there is none
 
     def to(self, recipient: str, email_public_id: str, fields: Mapping[str, str], now: datetime) -> bytes:
         """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
         link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
         comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
-        own = {**fields, "unsubscribe": link, "comment": comment}
+        reply_to = _one_address(fields.get("reply_to", "")) or self.sender.reply_to
+        own = {**fields, "unsubscribe": link, "comment": comment, "reply_to": reply_to, "foot": self.sender.foot}
+        own |= comment_links(self.sender.base_url, self.sender.secret, email_public_id, fields.get("about", ""))
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
-        content = b"".join(
-            (headers, self.head, _TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
-        )
-        return self.sender.signed(content)
+        if reply_to:
+            headers += f"Reply-To: {reply_to}\r\n".encode("ascii")
+        texts = (_TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
+        return self.sender.signed(b"".join((headers, self.head, *texts, self.calendar)))
 
     def _own_headers(self, recipient: str, public_id: str, link: str, references: str, now: datetime) -> bytes:
         earlier = [message_id(name, self.sender.host) for name in references.split()]
@@ -116,9 +128,22 @@ class Letter:
         return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
-def letter_of(sender: Sender, subject: str, text: str, html: str) -> Letter:
-    """The letter for a rendered body: what all its mails have in common, encoded once."""
-    return Letter(sender, _head(sender, subject), _part(text, plain), _part(html, html_value))
+def letter_of(sender: Sender, subject: str, text: str, html: str, calendar: str = "") -> Letter:
+    """The letter for a rendered body: what all its mails have in common, encoded once.
+
+    `calendar`: an iCalendar file to attach. It stands beside the alternatives, not among them, so that no program
+    shows it in place of the text.
+    """
+    head = _head(sender, subject, "mixed" if calendar else "alternative")
+    return Letter(sender, head, _part(text, plain), _part(html, html_value), _attached(calendar))
+
+
+def comment_links(base_url: str, secret: bytes, email_public_id: str, about: str) -> dict[str, str]:
+    """`comment_a`, `comment_b` ... for the warnings of a mail that tells of several; `about`: their public ids."""
+    return {
+        f"comment_{letter}": base_url + comment_path(secret, email_public_id, warning)
+        for letter, warning in zip(ascii_lowercase, about.split(), strict=False)
+    }
 
 
 def message_id(email_public_id: str, host: str) -> str:
@@ -146,7 +171,7 @@ def _date(now: datetime) -> str:
     return format_datetime(now.astimezone(SHANGHAI))
 
 
-def _head(sender: Sender, subject: str) -> bytes:
+def _head(sender: Sender, subject: str, kind: str) -> bytes:
     """The headers that all mails of a body share; the standard library encodes what is not ASCII (RFC 2047)."""
     message = EmailMessage(policy=SMTP)
     user, _, domain = sender.address.rpartition("@")
@@ -155,8 +180,33 @@ def _head(sender: Sender, subject: str) -> bytes:
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message["MIME-Version"] = "1.0"
-    message["Content-Type"] = f'multipart/alternative; boundary="{_BOUNDARY}"'
-    return message.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    boundary = _OUTER if kind == "mixed" else _BOUNDARY
+    message["Content-Type"] = f'multipart/{kind}; boundary="{boundary}"'
+    head = message.as_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    if kind == "mixed":
+        head += f'--{_OUTER}\r\nContent-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'.encode()
+    return head
+
+
+def _attached(calendar: str) -> bytes:
+    if not calendar:
+        return b""
+    lines = (
+        f"--{_OUTER}",
+        'Content-Type: text/calendar; charset=utf-8; method=PUBLISH; name="dates.ics"',
+        'Content-Disposition: attachment; filename="dates.ics"',
+        "Content-Transfer-Encoding: base64",
+        "",
+        "",
+    )
+    raw = calendar.encode()
+    rows = (binascii.b2a_base64(raw[at : at + _LINE], newline=False) for at in range(0, len(raw), _LINE))
+    return "\r\n".join(lines).encode() + b"".join(row + b"\r\n" for row in rows) + f"--{_OUTER}--\r\n".encode()
+
+
+def _one_address(value: str) -> str:
+    """A plain ASCII address as it may stand in a header, else "": what an officer typed is never trusted there."""
+    return value if _ADDRESS.fullmatch(value) else ""
 
 
 def _part_head(kind: str) -> bytes:

@@ -66,12 +66,18 @@ def told_elsewhere(session: Session, version: WarningVersion) -> set[int]:
     return set(session.scalars(select(col(Match.subscriber_id)).where(col(Match.version_id).in_(same))))
 
 
-def earlier_mails(session: Session, version: WarningVersion) -> dict[int, list[str]]:
-    """subscriber id -> public ids of the mails that told of earlier versions of this warning, the first first."""
-    if version.number == 1:
+def earlier_mails(
+    session: Session, version: WarningVersion, *, with_own: bool = False, of: int | None = None
+) -> dict[int, list[str]]:
+    """subscriber id -> public ids of the mails that told of earlier versions of this warning, the first first.
+
+    `with_own`: of this version too; `of`: of this subscriber alone.
+    """
+    if version.number == 1 and not with_own:
         return {}
+    last = version.number if with_own else version.number - 1
     earlier = select(col(WarningVersion.id)).where(
-        col(WarningVersion.warning_id) == version.warning_id, col(WarningVersion.number) < version.number
+        col(WarningVersion.warning_id) == version.warning_id, col(WarningVersion.number) <= last
     )
     single = select(col(Email.id)).where(col(Email.version_id).in_(earlier))
     gathered = (
@@ -82,6 +88,7 @@ def earlier_mails(session: Session, version: WarningVersion) -> dict[int, list[s
     rows = session.execute(
         select(col(Email.subscriber_id), col(Email.public_id))
         .where(or_(col(Email.id).in_(single), col(Email.id).in_(gathered)))
+        .where(*([col(Email.subscriber_id) == of] if of else []))
         .order_by(col(Email.id))
     )
     found: dict[int, list[str]] = {}

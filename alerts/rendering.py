@@ -11,6 +11,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from alerts.places import only, place, plain
+from alerts.subjects import preheader_of, subject_of
 from alerts.telling import Telling
 from alerts.wording import DEMO_BANNER, DEMO_PREFIX, LEVEL_NOTE, SERVICE, day_zh
 from settings import TEMPLATES
@@ -24,9 +25,12 @@ class Rendered:
     subject: str
     text: str
     html: str
+    calendar: str = ""  # an iCalendar file with the days, "" when there are none
 
 
-def render_body(kind: str, told: Telling, *, page_url: str, sent_on: str, is_demo: bool) -> Rendered:
+def render_body(
+    kind: str, told: Telling, *, page_url: str, sent_on: str, is_demo: bool, calendar: str = ""
+) -> Rendered:
     """The body of one mail kind (warning_issue, warning_update, warning_cancel).
 
     Everything a template shows is escaped in HTML; the styles are inlined and nothing is loaded from anywhere.
@@ -36,6 +40,8 @@ def render_body(kind: str, told: Telling, *, page_url: str, sent_on: str, is_dem
     values = {
         "told": told,
         "subject": subject,
+        "preheader": preheader_of(told, kind.removeprefix("warning_")),
+        "has_calendar": bool(calendar),
         "page_url": page_url,
         "sent_on": sent_on,
         "level_note": LEVEL_NOTE,
@@ -43,7 +49,7 @@ def render_body(kind: str, told: Telling, *, page_url: str, sent_on: str, is_dem
     }
     text = _templates().get_template(f"{kind}.txt").render(values)
     page = _templates().get_template(f"{kind}.html").render(values)
-    return Rendered(subject, text, _inliner().inline(page))
+    return Rendered(subject, text, _inliner().inline(page), calendar)
 
 
 def render_note(
@@ -89,7 +95,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"place": place, "only": only}
+    made.globals |= {"place": place, "only": only, "subject_of": subject_of, "preheader_of": preheader_of}
     made.filters["one_line"] = plain  # for a recipient's own words where a body is one reader's
     return made
 

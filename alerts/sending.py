@@ -100,7 +100,7 @@ def _claimed(engine: Engine, ids: Sequence[int], settings: Settings) -> Iterator
         ).all()
     for email, body in rows:
         if email.body_id not in letters:
-            letters[email.body_id] = letter_of(sender, body.subject, body.text, body.html)
+            letters[email.body_id] = letter_of(sender, body.subject, body.text, body.html, body.calendar)
         yield email, letters[email.body_id]
 
 

@@ -37,23 +37,28 @@ REVOKED = ("不用再按这份预警做准备。", "有疑问的，请联系主�
 _OTHERWISE = ("打开原文，看看和您的产品有没有关系。", _CUSTOMER)
 
 
-def steps_for(stage: str, comment_deadline: date | None, force_on: date | None, today: date) -> tuple[str, ...]:
-    """Two to four sentences for a measure at this stage; dates are calendar dates, `today` is Guangdong's."""
+def steps_for(
+    stage: str, comment_deadline: date | None, force_on: date | None, today: date, firms_day: date | None = None
+) -> tuple[str, ...]:
+    """Two to four sentences for a measure at this stage; dates are calendar dates, `today` is Guangdong's.
+
+    `firms_day`: their own last day for a comment, where the channel's ladder is known.
+    """
     if stage == "draft":
-        return (_CHECK, *_comment_steps(comment_deadline, today), _CUSTOMER)
+        return (_CHECK, *_comment_steps(comment_deadline, today, firms_day), _CUSTOMER)
     if stage == "adopted":
         return (_CHECK, _counting_back(force_on, today), "和客户商定新旧产品从哪天起切换，写进合同。")
     return _STEPS.get(stage, _OTHERWISE)
 
 
-def _comment_steps(deadline: date | None, today: date) -> tuple[str, ...]:
+def _comment_steps(deadline: date | None, today: date, firms_day: date | None) -> tuple[str, ...]:
     if deadline is not None and deadline < today:
         return (_CLOSED, _WAIT)
     ask = "觉得要求不合理、做不到或时间太紧，可以提意见：写明是哪一条、为什么、希望怎么改，交给主管部门（见文末）"
     if deadline is None:
         return (f"{ask}。原文没有给出能确认的截止日期，请尽早。",)
-    handed_in = deadline - LEAD_TIME
-    when = f"最好在{day_zh(handed_in, today)}前交来" if handed_in > today else "请马上联系"
+    handed_in = firms_day or deadline - LEAD_TIME
+    when = f"最迟{day_zh(handed_in, today)}交来" if handed_in > today else "请马上联系"
     return (f"{ask}。意见要汇总、翻译，再由国家咨询点转给对方，{when}。",)
 
 

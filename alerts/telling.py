@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from alerts.comment_days import is_late, ladder_in
@@ -15,10 +15,20 @@ from alerts.places import plain
 from alerts.steps import REVOKED, steps_for
 from alerts.telling_changes import Change, added_zh, amended_zh, changes_of, news_of, revoked_zh
 from alerts.telling_terms import Glossary, objectives_zh, terms_in
-from alerts.wording import UNREVIEWED_NOTE, day_zh, hs_lines, left_zh, listed_zh, market_zh, shortened
+from alerts.wording import (
+    UNREVIEWED_NOTE,
+    day_zh,
+    hs_lines,
+    left_zh,
+    listed_zh,
+    market_zh,
+    short_market_zh,
+    shortened,
+)
 from store.display_names import display_name
 from store.warning import UNREVIEWED
 
+FIRMS_LAST_DAY = "企业提意见的最后一天"
 MOST_TEXT = 400  # characters of foreign text in one paragraph; the whole stands behind the link
 MOST_LINKS = 4
 _COUNTED = re.compile(r"\d+\s*(?:calendar |working )?(?:days?|months?|d[ií]as?|jours?)|通报后|天|日内", re.IGNORECASE)
@@ -38,6 +48,7 @@ class Known:
     others: Sequence[str] = ()  # other sources of the same matter, each in one line
     signed: str = ""
     is_revoked: bool = False  # an officer cancels it
+    machine: Mapping[str, str] = field(default_factory=dict)  # title, summary: see alerts/machine_text.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,7 @@ class Telling:
     severity_reason: str
     basis: str
     market: str
+    market_short: str  # of several markets the first, for subjects
     about: str  # the products in a few characters
     matter: str  # what kind of thing it is
     when: str  # the date to know first, for the subject of an issue
@@ -77,8 +89,11 @@ class Telling:
     symbols: str
     links: tuple[tuple[str, str], ...]
     others: tuple[str, ...]  # other sources of the same matter
+    lead: tuple[str, str]  # the date of the subject with what it is for, and how far it is away
     comment_until: str  # the last day for a firm's comment, in Chinese; "" when none is asked for
     added: str  # what a joined source adds, in one sentence; "" when this version is no such update
+    machine_title: str  # machine-made Chinese beside the original, "" for most
+    machine_summary: str
     delay: str  # that an outage of its source held it up, in one sentence; "" for most
 
 
@@ -92,6 +107,7 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         severity_reason=plain(known.severity_reason),
         basis=UNREVIEWED_NOTE if known.basis == UNREVIEWED else display_name("basis", known.basis or ""),
         market=market_zh(facts),
+        market_short=short_market_zh(facts),
         about=about_zh(known.industries),
         matter=matter_zh(facts),
         when=when_zh(facts, today),
@@ -103,7 +119,7 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         products=shortened(facts["products"], MOST_TEXT),
         hs=tuple(hs_lines(facts["hs"])),
         dates=dates_of(facts, today),
-        steps=REVOKED if known.is_revoked else steps_for(facts["stage"], deadline, force_on, today),
+        steps=REVOKED if known.is_revoked else steps_for(facts["stage"], deadline, force_on, today, firms_day(facts)),
         changes=(*amended_zh(facts), *changes_of(facts["changes"], known.severity_before, known.severity)),
         revoked=revoked_zh(facts),
         signed=known.signed,
@@ -111,8 +127,11 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         symbols=listed_zh([plain(symbol) for symbol in facts["symbols"]], 4, "份"),
         links=links_of(facts),
         others=tuple(known.others[:MOST_LINKS]),
+        lead=lead_of(facts, today),
         comment_until=comment_until_zh(facts, today),
         added=added_zh(facts),
+        machine_title=plain(known.machine.get("title", "")),
+        machine_summary=plain(known.machine.get("summary", "")),
         delay=delay_zh(facts),
     )
 
@@ -121,6 +140,24 @@ def comment_until_zh(facts: Facts, today: date) -> str:
     """The last day for a firm's comment; "" when that is over or the notice names no final date."""
     ladder = ladder_in(facts)
     return day_zh(ladder.firms, today) if ladder and not is_late(ladder, today) else ""
+
+
+def firms_day(facts: Facts) -> date | None:
+    """The firms' own last day below the notifying member's; None when that names none."""
+    ladder = ladder_in(facts)
+    return ladder.firms if ladder else None
+
+
+def lead_of(facts: Facts, today: date) -> tuple[str, str]:
+    """(the date of a subject with what it is for, how far it is away): the firms' own day where they may comment."""
+    until, when = comment_until_zh(facts, today), when_zh(facts, today)
+    days = (_day(facts["force_on"]), _day(facts["comment_deadline"]))
+    if until and (not when or facts["stage"] == "draft"):
+        when, days = f"{until}前可提意见", (firms_day(facts), None)
+    elif facts["stage"] == "draft":
+        days = (None, days[1])
+    ahead = [day for day in days if day is not None and day >= today]
+    return when, left_zh((ahead[0] - today).days) if when and ahead else ""
 
 
 def matter_zh(facts: Facts) -> str:
@@ -193,7 +230,7 @@ def standing_zh(facts: Facts, today: date) -> str:
 
 def dates_of(facts: Facts, today: date) -> tuple[DateLine, ...]:
     """The dates a firm plans by; one that could not be resolved shows its original words, the unknown are left out."""
-    in_force = facts["stage"] == "in_force"
+    in_force, firms = facts["stage"] == "in_force", firms_day(facts)
     rows = (
         _date_line("提意见（评议）截止", facts["comment_deadline"], facts["comment_deadline_text"], today),
         _date_line("拟批准", facts["adoption_on"], facts["adoption_text"], today),
@@ -202,6 +239,8 @@ def dates_of(facts: Facts, today: date) -> tuple[DateLine, ...]:
     shown = [row for row in rows if row is not None]
     if rows[0] is None and facts["stage"] == "draft":
         shown.insert(0, DateLine("提意见（评议）截止", "原文没有写明"))
+    if firms is not None and firms >= today and shown:
+        shown.insert(1, DateLine(FIRMS_LAST_DAY, day_zh(firms), left_zh((firms - today).days)))
     return tuple(shown)
 
 

@@ -58,6 +58,12 @@ def market_zh(facts: Facts) -> str:
     return f"{first}等{len(members)}个{'成员' if facts['kind'] == 'notification' else '国家（地区）'}"
 
 
+def short_market_zh(facts: Facts) -> str:
+    """The first of the markets, for a subject: 欧盟, 阿联酋等."""
+    members = facts["members"] or [facts["market"]]
+    return name_of_market(members[0], facts["kind"]) + ("等" if len(members) > 1 else "")
+
+
 def hs_lines(codes: Sequence[str], most: int = 8) -> list[str]:
     """`9503 玩具、童车、拼图` for the first codes, named by their beginning; a last line counts the rest."""
     lines = [f"{code} {hs_name_zh(code)}".rstrip() for code in codes[:most]]

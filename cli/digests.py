@@ -47,6 +47,7 @@ def run(
     from alerts.collecting import collect_pending
     from alerts.digesting import digest_pending
     from alerts.informing import inform_pending
+    from alerts.reminders import write_reminders
     from alerts.watching import write_still_watching
     from cli.opening import open_place
     from cli.output import emit
@@ -62,8 +63,9 @@ def run(
     for name, stage in stages.items():
         while handled := stage():
             counts[name] += handled
+    reminders = write_reminders(engine, at, settings)
     still_watching = write_still_watching(engine, at, settings)
-    emit({**counts, "still_watching": still_watching}, as_json=as_json)
+    emit({**counts, "reminders": reminders, "still_watching": still_watching}, as_json=as_json)
 
 
 def choose(

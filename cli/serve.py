@@ -96,6 +96,7 @@ def _serve_until_stopped(
         documents_job,
         domains_job,
         holidays_job,
+        reminders_job,
         retention_job,
         summary_job,
         training_job,
@@ -118,6 +119,7 @@ def _serve_until_stopped(
     jobs.append(summary_job(place.engine, place.clock, place.settings))
     if place.settings.bounce_dir or place.settings.bounce_imap_host:
         jobs.append(bounces_job(place.engine, place.settings, place.clock))
+    jobs.append(reminders_job(place.engine, place.clock, place.settings))
     jobs.append(watch_job(place.engine, place.settings, place.clock))
     prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
     service = Service(place.engine, place.settings, place.clock, jobs, prepare)

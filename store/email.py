@@ -39,6 +39,7 @@ class MailBody(SQLModel, table=True):
     subject: str
     text: str
     html: str
+    calendar: str = Field(default="")  # an iCalendar file with the days, attached; "" when there are none
     rendered_at: datetime = Field(sa_type=UTCDateTime)
 
 

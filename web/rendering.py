@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from alerts.official import official_lines
 from settings import ROOT, TEMPLATES
 from web import words
 from web.access import ROUTES, Permission, may
@@ -62,6 +63,8 @@ def shared_values(request: Request, site: Site) -> dict[str, Any]:
         "names": site.names,
         "headings": site.headings,
         "contact": site.settings.contact,
+        "official": official_lines(site.settings),
+        "party_government_mark": site.settings.party_government_mark,
         "here": request.url.path,
         "form_token": form_token(token) if who and token else "",
         "open_to": lambda name: may(who, ROUTES[name], is_demo=is_demo) and ROUTES[name] is not Permission.PUBLIC,

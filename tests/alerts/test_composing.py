@@ -22,6 +22,7 @@ from alerts.message import Sender, letter_of
 from alerts.operator_mails import KIND as OPERATOR_KIND
 from alerts.places import filled
 from alerts.raising import raise_pending
+from alerts.reminder_words import KIND as REMINDER_KIND
 from alerts.reviewing import accept
 from settings import TEMPLATES, Settings
 from store.email import Email, MailBody
@@ -75,7 +76,7 @@ def test_a_mail_explains_itself(loaded: Engine, now: datetime, cast: Cast, setti
     [(address, found, body)] = mails(loaded)
     text = text_of(found, body)
     assert address == "toys@exporter.example"
-    assert body.subject == "【演示】【黄色预警】欧盟 玩具新规草案 7月30日前可提意见"
+    assert body.subject == "【演示】【黄色预警】欧盟玩具 7月10日前可提意见（新规草案）"
     for said in (
         "演示邮件",
         "欧盟向世界贸易组织（WTO）通报了一项新规草案，涉及玩具。",
@@ -83,7 +84,9 @@ def test_a_mail_explains_itself(loaded: Engine, now: datetime, cast: Cast, setti
         "行业：玩具\n",
         "海关编码（HS）：9503 玩具、童车、拼图\n",
         "提意见（评议）截止：2026年7月30日（还剩57天）\n",
-        "最好在7月10日前交来",
+        "企业提意见的最后一天：2026年7月10日（还剩37天）\n",
+        "最迟7月10日交来",
+        "附件 dates.ics 里有以上日期",
         "您订阅了行业“玩具”；目标市场不限。\n",
         "原标题（英文）：Draft Regulation on toy safety\n",
         f"通报编号：{SYMBOL}\n",
@@ -113,6 +116,7 @@ def test_both_twins_say_the_same(loaded: Engine, now: datetime, cast: Cast, sett
     missing = [line for line in lines if (words := plain_words(line)) and words not in page]
     assert missing == [
         "预警级别：黄色　系统自动发布",  # a coloured badge there
+        "填写评议意见：",  # a button there
         "通报（英文）：https://docs.example/n.pdf",  # links there
         *[line for line in lines if line.startswith("网页版（可转发）：")],
         "不想再收到？打开下面的链接，按页面上的按钮退订：",
@@ -193,8 +197,8 @@ def test_an_update_says_what_changed_and_stands_in_the_thread_of_the_first(
     issue, update, cancel = (found for _, found, _ in mails(loaded))
     subjects = [body.subject for _, _, body in mails(loaded)]
     assert subjects[1:] == [
-        "【演示】【更新·黄色预警】欧盟 玩具新规草案 提意见截止改为8月31日",
-        "【演示】【预警撤销】欧盟 玩具新规 措施已撤回",
+        "【演示】【更新】欧盟玩具 截止改为8月31日（新规草案，黄色预警）",
+        "【演示】【预警撤销】欧盟玩具 措施已撤回（新规）",
     ]
     assert "references" not in issue.fields
     assert update.fields["references"] == issue.public_id
@@ -242,11 +246,12 @@ def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind(
     names = {path.name for path in (TEMPLATES / "email").iterdir()}
     own = {
         f"{kind}{form}"
-        for kind in (*KINDS.values(), *MAIL_KINDS.values(), OPERATOR_KIND, DIGEST_KIND)
+        for kind in (*KINDS.values(), *MAIL_KINDS.values(), OPERATOR_KIND, DIGEST_KIND, REMINDER_KIND)
         for form in ("_subject.txt", ".txt", ".html")
     }
-    shared = {f"{name}{form}" for name in ("layout", "facts", "note", "warnings") for form in (".txt", ".html")}
-    assert names == own | shared | {"styles.html"}
+    pieces = ("layout", "facts", "note", "warnings", "foot")
+    shared = {f"{name}{form}" for name in pieces for form in (".txt", ".html")}
+    assert names - {"buttons.txt", "buttons.html"} == own | shared | {"styles.html"}
 
 
 def test_one_version_that_cannot_be_composed_does_not_hold_up_the_others(

@@ -83,7 +83,7 @@ def test_a_toy_notice_reaches_the_toy_maker_alone_through_the_county_desk(
     assert send_pending(loaded, now, settings) == 1
     [(recipient, message)] = post.taken
     assert recipient == "toys@exporter.example"
-    assert message["Subject"] == "【黄色预警】美国 玩具新规草案 7月30日前可提意见"
+    assert message["Subject"] == "【黄色预警】美国玩具 7月10日前可提意见（新规草案）"
     text = part(message, "plain")
     assert "您订阅了行业“玩具”；目标市场不限。" in text
     assert "请带样品来所里初检。" in text

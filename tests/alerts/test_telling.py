@@ -139,6 +139,7 @@ def test_dates_show_the_days_left_and_the_original_words_where_they_could_not_be
     ).dates
     assert dates == (
         DateLine("提意见（评议）截止", "2026年7月31日（按原文“60 days from notification”推算）", "还剩58天"),
+        DateLine("企业提意见的最后一天", "2026年7月11日", "还剩38天"),
         DateLine("拟批准", "原文写的是“Fourth quarter of 2026”，以原文为准"),
         DateLine("开始实施", "2026年6月1日", "已过2天"),
     )
@@ -175,7 +176,7 @@ def test_an_unreviewed_warning_says_so() -> None:
 @pytest.mark.parametrize(
     ("deadline", "advice"),
     [
-        (date(2026, 7, 31), "最好在7月11日前交来"),
+        (date(2026, 7, 31), "最迟7月11日交来"),
         (date(2026, 6, 10), "请马上联系"),
         (None, "请尽早"),
         (date(2026, 6, 2), "提意见的期限已过"),
@@ -215,7 +216,7 @@ def test_changes_say_before_and_now() -> None:
 @pytest.mark.parametrize(
     ("changed", "news"),
     [
-        ({"changes": {"comment_deadline": ["2026-07-31", "2026-08-31"]}}, "提意见截止改为8月31日"),
+        ({"changes": {"comment_deadline": ["2026-07-31", "2026-08-31"]}}, "截止改为8月31日"),
         ({"changes": {"force_on": [None, "2027-01-01"]}, "thread_reason": "adopted"}, "2027年1月1日起实施"),
         ({"thread_reason": "adopted"}, "措施已通过"),
         ({"thread_reason": "other"}, "内容有更新"),

@@ -31,7 +31,7 @@ def week(loaded: Engine, loaded_url: str, now: datetime, tmp_path: Path, monkeyp
 
 
 def test_a_digest_is_written_once_listed_and_sent(week: Engine) -> None:
-    nothing = {"inform": 0, "collect": 0, "digest": 0, "still_watching": 0}
+    nothing = {"inform": 0, "collect": 0, "digest": 0, "reminders": 0, "still_watching": 0}
     assert answer("digests", "run", "--now", NOW) == nothing
     assert answer("digests", "run", "--now", MONDAY) == nothing | {"digest": 1}
     assert answer("digests", "run", "--now", MONDAY) == nothing

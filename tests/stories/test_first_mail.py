@@ -84,7 +84,7 @@ def test_accepted_it_reaches_the_toy_firm_alone_and_explains_itself(desk: Comman
     run_stages(desk)
     assert mails(desk) == [(TOY_FIRM, "issue")]
     mail = newest_mail(desk, TOY_FIRM)
-    assert mail["subject"] == "【演示】【黄色预警】美国 玩具新规草案 7月31日前可提意见"
+    assert mail["subject"] == "【演示】【黄色预警】美国玩具 7月11日前可提意见（新规草案）"
     for part in (
         "演示邮件", "预警级别：黄色　澄海区市场监管局签发", "涉及玩具", "2026年7月31日（还剩58天）", "请先核对小零件。",
         "■ 为什么发给您\n您订阅了行业“玩具”；目标市场不限。", f"原标题：{TITLE}", TOY_LINK, TOY_SYMBOL,

@@ -73,7 +73,7 @@ def test_a_mail_server_takes_each_mail_once_and_its_answers_are_kept(service: Co
     attempt = service.answer("outbox", "show", failed["id"])["attempts"][0]
     assert (attempt["outcome"], attempt["code"]) == ("permanent", 550)
     message = next(message for to, message in post.taken if to == TOY_FIRM)
-    assert message["Subject"] == "【黄色预警】美国 玩具新规草案 7月31日前可提意见"
+    assert message["Subject"] == "【黄色预警】美国玩具 7月11日前可提意见（新规草案）"
     assert SENDER in message["From"] and message["To"] == TOY_FIRM
     assert "二" not in text_of(message, "plain") and "为什么发给您" in text_of(message, "plain")
     assert SYMBOL in text_of(message, "html")

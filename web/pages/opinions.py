@@ -70,9 +70,9 @@ def opinion_sent(request: Request, public_id: str, sent: dict[str, str] = Depend
 
 def _parties(session: Session, request: Request, public_id: str) -> tuple[Subscriber, Matter]:
     site = site_of(request)
-    token = request.query_params.get("token", "")
+    token, about = request.query_params.get("token", ""), request.query_params.get("about", "")
     try:
-        subscriber, warning = parties_of_link(session, public_id, token, site.settings.secret_bytes())
+        subscriber, warning = parties_of_link(session, public_id, token, site.settings.secret_bytes(), about)
     except BadCommentLink:
         raise HTTPException(404, INCOMPLETE) from None
     matter = matter_of(session, warning)

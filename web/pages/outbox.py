@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
 from alerts.comment_links import comment_path
+from alerts.message import comment_links, sender_of
 from alerts.places import filled
 from alerts.unsubscribing import unsubscribe_link
 from store.engine import reading
@@ -75,6 +77,12 @@ def _message(site: Site, row: OutboxRow) -> Message:
     shows them."""
     base, secret, name = site.settings.base_url, site.settings.secret_bytes(), row.email.public_id
     links = {"unsubscribe": unsubscribe_link(base, secret, name), "comment": base + comment_path(secret, name)}
-    fields = {**row.email.fields, **(links if site.settings.is_demo else dict.fromkeys(links, NOT_OURS))}
+    sender = sender_of(site.settings)
+    shared = {"foot": sender.foot, "reply_to": row.email.fields.get("reply_to") or sender.reply_to}
+    fields = {**row.email.fields, **shared, **(links if site.settings.is_demo else dict.fromkeys(links, NOT_OURS))}
+    if site.settings.is_demo:
+        fields |= comment_links(base, secret, name, row.email.fields.get("about", ""))
+    else:
+        fields |= dict.fromkeys((f"comment_{letter}" for letter in ascii_lowercase), NOT_OURS)
     body = row.body
     return Message(filled(body.subject, fields), filled(body.text, fields), filled(body.html, fields, as_html=True))
