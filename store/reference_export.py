@@ -20,7 +20,7 @@ from store.reference_rows import CONDITIONS, Row
 from store.reference_tables import read_store
 
 # Files that are shipped and read but have no rows in the store: nobody edits them there.
-COPIED = ("cluster_sources", "display_names", "hs_names", "holidays", "committee_meetings")
+COPIED = ("cluster_sources", "display_names", "market_groups", "hs_names", "holidays", "committee_meetings")
 
 
 class CannotExport(TbtwatchError):
