@@ -54,6 +54,7 @@ def run_stages(
     from alerts.digesting import digest_pending
     from alerts.escalation import escalate_overdue, send_out_undecided
     from alerts.informing import inform_pending
+    from alerts.invitations import invite_pending
     from alerts.joining import join_pending
     from alerts.latecomers import reach_pending
     from alerts.machine_stage import translate_pending
@@ -89,6 +90,7 @@ def run_stages(
         ("red", lambda: tell_red(engine, now, settings)),
         ("collect", lambda: collect_pending(engine, now, settings)),
         ("digest", lambda: digest_pending(engine, now, settings)),
+        ("invite", lambda: invite_pending(engine, now, settings)),
         ("send_officers", lambda: send_officer_mails(engine, now, settings)),
         ("send", lambda: send_pending(engine, now, settings)),
         ("prove_red", lambda: prove_red(engine, now, settings)),

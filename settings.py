@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     var: Path = Path()
     base_url: str = "http://127.0.0.1:8000"
     contact: str = ""
+    processor: str = Field(default="", max_length=100)  # 个人信息处理者: who answers for the firms' personal data
     secret: SecretStr | None = None
 
     smtp_host: str = ""

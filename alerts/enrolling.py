@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlmodel import Session, col, select
 
 from alerts.criteria import folded
+from alerts.market_groups import vocabulary
 from alerts.markets import market_of, market_words
 from settings import TbtwatchError
 from store.audit import write_audit
@@ -64,7 +65,7 @@ def enrol(
     """
     address, key = checked_address(email)
     terms = terms_of(session, industries=industries, hs=hs, words=words, markets=markets)
-    place = _place(session, jurisdiction) if jurisdiction else None
+    place = place_called(session, jurisdiction) if jurisdiction else None
     bureau = bureau_for(session, place)
     subscriber = session.exec(select(Subscriber).where(Subscriber.email_key == key)).first()
     if subscriber is None:
@@ -144,6 +145,15 @@ def read_market_words(session: Session) -> dict[str, str]:
     return market_words((row.wto_symbol, calls(row)) for row in rows)
 
 
+def read_vocabulary(session: Session) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """All words for markets and groups of them, as `alerts.market_groups.understand` asks for them."""
+    called: dict[str, list[str]] = {}
+    for word, symbol in read_market_words(session).items():
+        called.setdefault(symbol, []).append(word)
+    rows = session.exec(select(Country).order_by(col(Country.id))).all()
+    return vocabulary((row.wto_symbol, row.name_zh, called.get(row.wto_symbol, []), row.groups) for row in rows)
+
+
 def bureau_for(session: Session, place: Jurisdiction | None) -> Bureau:
     """The bureau a firm belongs to: its county's or town's, else its city's, else the province's."""
     line = lineage(session, place) if place else [_province(session)]
@@ -153,7 +163,8 @@ def bureau_for(session: Session, place: Jurisdiction | None) -> Bureau:
     return found
 
 
-def _place(session: Session, code: str) -> Jurisdiction:
+def place_called(session: Session, code: str) -> Jurisdiction:
+    """The county, town or city with this code; raises BadEnrolment."""
     found = jurisdiction_by_code(session, code.strip())
     if found is None:
         raise BadEnrolment(f"no county, town or city '{code}': data/regions.csv lists the codes")

@@ -45,12 +45,16 @@ def versions_of_matter(session: Session, warning_id: int) -> list[int]:
 
 
 def recipients_of(session: Session, version_ids: Sequence[int]) -> dict[int, datetime]:
-    """subscriber id -> when the last of these versions that he was matched with was issued; the ended are left out."""
+    """subscriber id -> when the last of these versions that he was matched with was issued; the confirmed alone."""
     rows = session.execute(
         select(col(Match.subscriber_id), func.max(WarningVersion.issued_at))
         .join(WarningVersion, col(WarningVersion.id) == Match.version_id)
         .join(Subscriber, col(Subscriber.id) == Match.subscriber_id)
-        .where(col(Match.version_id).in_(version_ids), col(Subscriber.ended_at).is_(None))
+        .where(
+            col(Match.version_id).in_(version_ids),
+            col(Subscriber.ended_at).is_(None),
+            col(Subscriber.confirmed_at).is_not(None),  # one who came back by the form has to confirm again
+        )
         .group_by(col(Match.subscriber_id))
     )
     return {subscriber_id: issued_at for subscriber_id, issued_at in rows}  # noqa: C416 - rows, not pairs

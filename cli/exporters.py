@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 Many = list[str] | None
 COLUMNS = ("id", "email", "bureau", "industries", "hs", "words", "markets", "confirmed")
+LISTED = ("id", "email", "name", "bureau", "state", "since")
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +20,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The exporters (出口企业) and what they subscribe to.")
     group.callback()(_group)
     group.command("add")(add)
+    group.command("import")(import_sheet)
+    group.command("list")(list_exporters)
     app.add_typer(group, name="exporters")
 
 
@@ -61,6 +65,63 @@ def add(
         row = _row(done)
     say("added and confirmed" if done.is_new else "subscribed to exactly this before: nothing changed")
     emit(row, as_json=as_json, columns=COLUMNS)
+
+
+def import_sheet(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX with a header row: 邮箱, 产品, 市场 ...")],
+    bureau: Annotated[str, typer.Option(metavar="CODE", help="the bureau that enrols, e.g. 440515")],
+    ground: Annotated[str, typer.Option(help="on what ground, in Chinese: it stands in the invitation")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would become of each row")] = False,
+    now: Annotated[str | None, typer.Option(help="set the clock, e.g. 2026-06-03T09:00+08:00")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Enrol the firms of a sheet: one invitation each, nothing more until its address confirms."""
+    from dataclasses import asdict
+
+    from alerts.accounts import bureau_by_code
+    from alerts.bulk_enrolling import enrol_rows
+    from alerts.enrolment_sheet import BadSheet, read_sheet
+    from classifier.mapping import MappingCache
+    from cli.opening import open_place
+    from cli.output import emit
+    from store.engine import reading, writing
+    from web.pages.enrolment import guess_of
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BadSheet(f"{file} cannot be read: {error.strerror}") from None
+    place = open_place(now)
+    rows = read_sheet(content)
+    with reading(place.engine) if dry_run else writing(place.engine) as session:
+        verdicts = enrol_rows(
+            session,
+            place.now,
+            place.settings,
+            rows,
+            bureau=bureau_by_code(session, bureau),
+            ground=ground,
+            guess=guess_of(session, MappingCache().current(session)),
+            dry_run=dry_run,
+        )
+    emit([asdict(verdict) for verdict in verdicts], as_json=as_json)
+
+
+def list_exporters(
+    bureau: Annotated[str, typer.Option(metavar="CODE", help="of this bureau alone")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="all with --json, the first 50 in a table")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """The firms with their addresses and whether each has confirmed, the newest first."""
+    from cli.exporter_rows import exporter_rows
+    from cli.opening import open_place
+    from cli.output import emit_list, rows_to_show
+    from store.engine import reading
+
+    limit = rows_to_show(limit, 50, as_json=as_json)
+    with reading(open_place().engine) as session:
+        rows = exporter_rows(session, bureau, limit)
+    emit_list(rows, as_json=as_json, columns=LISTED, limit=limit)
 
 
 def _row(done: Enrolled) -> dict[str, Any]:

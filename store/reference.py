@@ -25,6 +25,7 @@ from store.reference_rows import (
     IndustryRow,
     MailProviderRow,
     MailReplyRow,
+    MarketGroupRow,
     RegionRow,
     Row,
     SeverityRow,
@@ -72,6 +73,7 @@ class Reference:
     terms: tuple[TermRow, ...] = ()
     severity: tuple[SeverityRow, ...] = ()
     display_names: tuple[DisplayNameRow, ...] = ()
+    market_groups: tuple[MarketGroupRow, ...] = ()
     hs_names: tuple[HsNameRow, ...] = ()
     holidays: tuple[HolidayRow, ...] = ()
     committee_meetings: tuple[CommitteeMeetingRow, ...] = ()
@@ -97,6 +99,7 @@ FILES: dict[str, tuple[str, type[Row]]] = {
     "terms": ("glossary.csv", TermRow),
     "severity": ("severity.csv", SeverityRow),
     "display_names": ("display_names.csv", DisplayNameRow),
+    "market_groups": ("market_groups.csv", MarketGroupRow),
     "hs_names": ("hs_names_zh.csv", HsNameRow),
     "holidays": ("holidays.csv", HolidayRow),
     "committee_meetings": ("committee_meetings.csv", CommitteeMeetingRow),

@@ -18,6 +18,7 @@ UNIQUE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("terms", ("en",)),
     ("severity", ("position",)),
     ("display_names", ("kind", "code")),
+    ("market_groups", ("name_zh",)),
     ("hs_names", ("code",)),
     ("holidays", ("day",)),
     ("committee_meetings", ("committee", "begins_on")),

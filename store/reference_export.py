@@ -23,6 +23,7 @@ from store.reference_tables import read_store
 COPIED = (
     "cluster_sources",
     "display_names",
+    "market_groups",
     "hs_names",
     "holidays",
     "committee_meetings",

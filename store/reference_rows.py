@@ -210,6 +210,16 @@ class DisplayNameRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class MarketGroupRow(Row):
+    """A word for several markets (中东) or another one for a single market; see alerts/market_groups.py."""
+
+    name_zh: str
+    also: Codes
+    members: Codes
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class HsNameRow(Row):
     """A short Chinese name of an HS heading, our own (非官方)."""
 

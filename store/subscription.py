@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, event
+from sqlalchemy import Index, event, text
 from sqlmodel import Field, SQLModel
 
 from store.columns import Public, UTCDateTime
@@ -28,6 +28,15 @@ class Exporter(Public, table=True):
 
 class Subscriber(Public, table=True):
     """An address that gets mail; with officers' rows the only place where addresses stand."""
+
+    __table_args__ = (
+        Index(
+            "ix_subscriber_waiting",
+            "id",
+            sqlite_where=text("confirmed_at IS NULL AND ended_at IS NULL"),
+            postgresql_where=text("confirmed_at IS NULL AND ended_at IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     exporter_id: int = Field(foreign_key="exporter.id", index=True)

@@ -44,6 +44,12 @@ ROUTES: dict[str, Permission] = {
     "accuracy": Permission.PUBLIC,
     "bureaus": Permission.PUBLIC,
     "digest": Permission.PUBLIC,  # by its secret address alone
+    "subscribe": Permission.PUBLIC,
+    "subscribe_sent": Permission.PUBLIC,
+    "confirm": Permission.PUBLIC,
+    "confirmed": Permission.PUBLIC,
+    "enrolment": Permission.DECIDE,
+    "enrolment_sent": Permission.DECIDE,
     "unsubscribe": Permission.PUBLIC,
     "unsubscribe_confirmed": Permission.PUBLIC,
     "sign_in": Permission.PUBLIC,
@@ -114,7 +120,7 @@ ROUTES: dict[str, Permission] = {
 BEFORE_CHANGE = frozenset({"account", "account_password", "sign_out"})
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.
-TOKEN_ROUTES = frozenset({"unsubscribe_confirmed", "opinion_sent", "welcome_sent"})
+TOKEN_ROUTES = frozenset({"confirmed", "unsubscribe_confirmed", "opinion_sent", "welcome_sent"})
 
 
 @dataclass(frozen=True)

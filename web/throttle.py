@@ -1,4 +1,4 @@
-"""The throttle of the sign-in: it holds over all processes because it counts rows."""
+"""The throttle of the sign-in and of the sign-up: it holds over all processes because it counts rows."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from store.engine import writing
 WINDOW = timedelta(minutes=15)
 MOST_PER_NAME = 8  # failures within the window
 MOST_PER_ADDRESS = 40  # a whole office may stand behind one address
+SIGN_UP_WINDOW = timedelta(days=1)
+MOST_SIGN_UPS = 60  # kept in a day from one network address: a bureau may help a whole market hall to sign up
 
 
 def begin_attempt(engine: Engine, now: datetime, name_key: str, address_key: str) -> list[int] | None:
@@ -35,19 +37,28 @@ def count_as_success(session: Session, attempts: Sequence[int]) -> None:
     session.execute(update(SignInAttempt).where(col(SignInAttempt.id).in_(attempts)).values(succeeded=True))
 
 
+def may_sign_up(engine: Engine, now: datetime, address_key: str) -> bool:
+    """Count one sign-up from a network address, and whether it is one of the few of a day that are allowed."""
+    with writing(engine) as session:
+        if _failures(session, address_key, now, SIGN_UP_WINDOW) >= MOST_SIGN_UPS:
+            return False
+        session.add(SignInAttempt(at=now, sign_in_hash=address_key))
+        return True
+
+
 def keyed(secret: bytes, kind: str, value: str) -> str:
     """What is kept of a name or an address: HMAC-SHA256 under the service's key."""
     return hmac.new(secret, f"sign-in:{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
-def _failures(session: Session, key: str, now: datetime) -> int:
+def _failures(session: Session, key: str, now: datetime, window: timedelta = WINDOW) -> int:
     recent = (
         select(func.count())
         .select_from(SignInAttempt)
         .where(
             SignInAttempt.sign_in_hash == key,
             col(SignInAttempt.succeeded).is_(False),
-            SignInAttempt.at > now - WINDOW,
+            SignInAttempt.at > now - window,
         )
     )
     return int(session.exec(recent).one())
