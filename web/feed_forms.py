@@ -67,7 +67,7 @@ def entry_of(entry: FeedEntry, head: FeedHead, names: Names) -> Told:
     colour, page = names.of("severity", version.severity), f"{head.base_url}/warnings/{entry.warning.public_id}"
     original = facts["title"] or facts["products"] or "、".join(facts["symbols"])
     lines = (
-        "本预警已撤销，不再需要采取措施。" if version.kind == "cancel" else "",
+        "本预警已撤销。" if version.kind == "cancel" else "",
         f"评定理由：{version.severity_reason}" if version.severity_reason else "",
         f"原标题：{original}" if original else "",
         f"评议截止：{day_zh(facts['comment_deadline'])}" if facts["comment_deadline"] else "",

@@ -14,7 +14,7 @@ from alerts.wording import DEMO_PREFIX
 from store.engine import reading
 from web.feed_forms import FeedHead, entry_of, json_feed
 from web.pages.routing import get_page
-from web.reading.feeds import SEVERITIES, FeedAsked, FeedEntry, UnknownFilter, counties, feed_entries, title_of
+from web.reading.feeds import SEVERITIES, FeedAsked, FeedEntry, UnknownFilter, counties, feed_entries, names_asked
 from web.reading.industries import sectors
 from web.reading.notices import markets_seen
 from web.rendering import render
@@ -32,7 +32,7 @@ async def feeds(request: Request) -> Response:
     asked = _asked(request)
     with reading(site.engine) as session:
         try:
-            title_of(session, asked)
+            names_asked(session, asked)
         except UnknownFilter as error:
             raise HTTPException(404, str(error)) from None
         return render(
@@ -83,7 +83,7 @@ def _feed(
     site, asked = site_of(request), _asked(request)
     with reading(site.engine) as session:
         try:
-            entries, (industry, county) = feed_entries(session, asked), title_of(session, asked)
+            entries, (industry, county) = feed_entries(session, asked), names_asked(session, asked)
         except UnknownFilter as error:
             raise HTTPException(404, str(error)) from None
     narrowed = [industry, county, *(site.names.of("severity", one) for one in asked.severities)]

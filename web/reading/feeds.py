@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import func
@@ -88,7 +89,7 @@ def feed_entries(session: Session, asked: FeedAsked) -> list[FeedEntry]:
     return [FeedEntry(warning, version, named[version.id or 0], first_at) for warning, version, first_at in rows]
 
 
-def title_of(session: Session, asked: FeedAsked) -> tuple[str, str]:
+def names_asked(session: Session, asked: FeedAsked) -> tuple[str, str]:
     """The Chinese names of the industry and the place asked for; "" for none. Raises UnknownFilter."""
     industry = county = ""
     if asked.industry:
@@ -110,7 +111,7 @@ def counties(session: Session) -> list[tuple[Jurisdiction, list[Jurisdiction]]]:
     return [(c, [r for r in rows if r.parent_id == c.id]) for c in rows if c.tier == "city"]
 
 
-def _matching(session: Session, asked: FeedAsked):  # type: ignore[no-untyped-def]  # a Select of warning ids
+def _matching(session: Session, asked: FeedAsked) -> Any:  # a Select of warning ids
     """The ids of the warnings of which a version that went out is asked for."""
     found = select(WarningVersion.warning_id).where(WarningVersion.state == ISSUED)
     if asked.severities:
@@ -118,7 +119,7 @@ def _matching(session: Session, asked: FeedAsked):  # type: ignore[no-untyped-de
     if asked.market:
         issued_there = select(Notice.id).where(Notice.issuer == asked.market)
         found = found.where(col(WarningVersion.notice_id).in_(issued_there))
-    title_of(session, asked)
+    names_asked(session, asked)
     for wanted in _wanted_industries(session, asked):
         named = select(WarningIndustry.version_id).where(
             col(WarningIndustry.industry_id).in_(wanted), col(WarningIndustry.state).not_in((REMOVED, PROPOSED))
@@ -137,9 +138,8 @@ def _wanted_industries(session: Session, asked: FeedAsked) -> list[list[int]]:
         ids = {row.slug: row.id or 0 for row in session.exec(select(Industry))}
         network = read_network(session)
         hosts = read_hosts(session, list(ids.values()), network)
-        wanted.append(
-            sorted({ids[h.industry] for h in hosts if h.known and lies_in(h.place, place.code, network.places)})
-        )
+        there = {h.industry for h in hosts if h.known and lies_in(h.place, place.code, network.places)}
+        wanted.append(sorted(ids[slug] for slug in there))
     return wanted
 
 
