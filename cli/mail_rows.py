@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from alerts.comment_links import comment_path
@@ -14,6 +15,8 @@ from settings import Settings, TbtwatchError
 from store.email import DeliveryAttempt, Email, MailBody
 from store.subscription import Exporter, Match, Subscriber
 from store.warning import TradeWarning, WarningVersion
+
+_ADDRESS = re.compile(r"[^\s<>\"]+@[^\s<>\",;]+")
 
 _WHOLE = (
     select(Email, MailBody, Subscriber, Exporter, WarningVersion, TradeWarning)
@@ -32,7 +35,9 @@ class UnknownMail(TbtwatchError):
 def mail_rows(session: Session, *, state: str = "", limit: int | None = None) -> list[dict[str, Any]]:
     """The newest mails first, in one state or in any ("")."""
     wanted = _WHOLE.where(col(Email.state) == state) if state else _WHOLE
-    return [_row(*found) for found in session.execute(wanted.order_by(col(Email.id).desc()).limit(limit))]
+    rows = session.execute(wanted.order_by(col(Email.id).desc()).limit(limit)).all()
+    replies = _last_replies(session)
+    return [{**_row(*found), "last_reply": replies.get(found[0].id, "")} for found in rows]
 
 
 def whole_mail(session: Session, public_id: str, settings: Settings) -> dict[str, Any]:
@@ -85,6 +90,13 @@ def _reason(session: Session, email: Email) -> str:
     )
     found = session.scalars(asked).first()
     return found.reason if found else ""
+
+
+def _last_replies(session: Session) -> dict[int, str]:
+    """Mail id -> what the server said at the newest try, without the addresses a server likes to repeat."""
+    newest = select(func.max(DeliveryAttempt.id)).group_by(col(DeliveryAttempt.email_id))
+    rows = session.scalars(select(DeliveryAttempt).where(col(DeliveryAttempt.id).in_(newest)))
+    return {row.email_id: _ADDRESS.sub("…", f"{row.smtp_code or ''} {row.smtp_text}".strip()) for row in rows}
 
 
 def _attempts(session: Session, email: Email) -> list[dict[str, Any]]:

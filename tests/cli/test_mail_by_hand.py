@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
+from store.email import DeliveryAttempt, Email
 from store.engine import writing
 from tests.cast import TOYS
 from tests.cli.test_desk_by_hand import NOW, answer, call, refusal
@@ -38,11 +40,17 @@ def test_a_firm_is_added_and_its_mail_is_found_in_the_outbox(shop: Engine) -> No
     assert set(answer("stages", "run", "--now", NOW).values()) == {0}
     [mail] = answer("outbox", "list")
     assert (mail["to"], mail["state"], mail["symbols"]) == ("toys@exporter.example", "captured", ["G/TBT/N/USA/1234"])
+    with writing(shop) as session:
+        email = session.exec(select(Email)).one()
+        said = "5.1.1 <toys@exporter.example> unknown"
+        session.add(DeliveryAttempt(email_id=email.id or 0, at=datetime.now(UTC), transport="smtp",
+                                    outcome="permanent", smtp_code=550, smtp_text=said))  # fmt: skip
+    assert answer("outbox", "list")[0]["last_reply"] == "550 5.1.1 <…> unknown"
     whole = answer("outbox", "show", mail["id"])
     assert whole["reason"] == "您订阅了行业“玩具”，海关编码（HS）9503；目标市场：美国。"
     assert whole["reason"] in whole["text"]
     assert f"/unsubscribe/{mail['id']}?token=" in whole["html"]
-    assert [attempt["outcome"] for attempt in whole["attempts"]] == ["captured"]
+    assert [attempt["outcome"] for attempt in whole["attempts"]] == ["captured", "permanent"]
     assert answer("outbox", "list", "--state", "failed") == []
 
 

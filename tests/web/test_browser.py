@@ -26,6 +26,7 @@ PUBLIC = (
     "/sources",
     "/accuracy",
     "/bureaus",
+    "/feeds?county=440515&severity=red",
     "/sign-in",
     "/no-such-page",
 )
