@@ -27,6 +27,7 @@ PUBLIC = (
     "/accuracy",
     "/bureaus",
     "/sign-in",
+    "/subscribe",
     "/no-such-page",
 )
 OFFICERS = (
@@ -44,6 +45,7 @@ OFFICERS = (
     "/channels",
     "/comments",
     "/drills",
+    "/enrolment",
     "/trade-concerns",
 )
 
