@@ -27,10 +27,10 @@ MOST_GROUND = 200
 _BETWEEN = re.compile(r"[、，,；;\n]+")
 Guess = Callable[[str], tuple[Sequence[str], Sequence[str]]]  # what is made -> (industry slugs, product words)
 _SLIPS = {
+    "nothing is asked": "没有认出行业：请填行业、产品词或海关编码",
     "no mail address": "邮箱写得不对",
     "no HS": "海关编码不对",
     "product word": "产品词应为2至100个字",
-    "nothing is asked": "没有认出行业：请填行业、产品词或海关编码",
     "telephone": "电话号码不对",
 }
 
@@ -84,7 +84,7 @@ def enrol_rows(
         verdict, asked = reader.verdict(row, seen)
         verdicts.append(verdict)
         if asked is not None and not dry_run:
-            _enrol(session, now, settings, asked, bureau, ground)
+            _enrol(session, now, settings, asked, bureau, ground, officer_id)
     return verdicts
 
 
@@ -163,14 +163,30 @@ class _Reader:
         return "、".join([*names, *asked.words, *asked.hs])
 
 
-def _enrol(session: Session, now: datetime, settings: Settings, asked: Asked, bureau: Bureau, ground: str) -> None:
+def _enrol(
+    session: Session,
+    now: datetime,
+    settings: Settings,
+    asked: Asked,
+    bureau: Bureau,
+    ground: str,
+    officer_id: int | None,
+) -> None:
     checked = check(session, asked)
     subscriber = new_subscriber(session, now, checked, asked)
     subscriber.mobile, subscriber.enrolled_by_id, subscriber.enrolled_ground = checked.mobile, bureau.id, ground
     session.add(subscriber)
     subscription = replace_waiting(session, now, subscriber, checked.terms, asked)
     write_invitation(session, now, settings, subscriber, subscription)
-    note(session, now, "subscription.enrol", subscription, subscriber, actor="operator")
+    note(
+        session,
+        now,
+        "subscription.enrol",
+        subscription,
+        subscriber,
+        actor="" if officer_id else "operator",
+        officer_id=officer_id,
+    )
 
 
 def _split(text: str) -> list[str]:

@@ -7,7 +7,8 @@ VERSION = "2026-11"  # kept with every consent: a changed text gets a new versio
 
 def consent_lines(processor: str, contact: str, bureau: str) -> list[str]:
     """The text in paragraphs. `processor`: the 处理者; `bureau`: the firm's own, "" while it is not known yet."""
-    receives = f"{bureau}及其上级市、省主管部门" if bureau else "企业所在地的县（镇）、市、省主管部门"
+    own = bureau if bureau == processor else f"{bureau}及其上级市、省主管部门"
+    receives = own if bureau else "企业所在地的县（镇）、市、省主管部门"
     reached = f"，联系方式：{contact}" if contact else ""
     return [
         f"个人信息处理者：{processor}{reached}。",

@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 MOST_ROWS = 2000
 _MOST_UNPACKED = 32 * 1024 * 1024  # bytes: a sheet of so many rows is far smaller, an entity or zip bomb is not
-_NAMES = {name.casefold(): column for column, names in COLUMNS.items() for name in names}
+_NAMES = {name.casefold(): column for column, names in COLUMNS.items() for name in (column, *names)}
 
 
 class BadSheet(TbtwatchError):

@@ -109,20 +109,22 @@ def _members(part: str, marked: Mapping[str, Sequence[str]]) -> Sequence[str]:
 
 
 def _pieces(text: str, words: Vocabulary) -> list[str]:
-    return [piece for part in _BETWEEN.split(text) for piece in _named(part.strip(" 。.：:（）()"), words)]
+    return [piece for part in _BETWEEN.split(text) for piece in _named(part.strip(), words)]
 
 
 def _named(part: str, words: Vocabulary) -> list[str]:
     """A part as the names in it: as it stands, without what stands around a name, cut at 和, or names in a row."""
-    bare = _AROUND.sub("", part).strip()
+    bare = _AROUND.sub("", part.strip(" 。.：:（）()")).strip()
     for form in (part, bare):
         if not form or _folded(form) in words or _folded(form) in ALL:
             return [form]
+    if row := _in_a_row(bare, words):
+        return row
     for joint in _JOINING:
         left, found, right = bare.partition(joint)
         if found and left and right:
             return [*_named(left, words), *_named(right, words)]
-    return _in_a_row(bare, words) or [each for each in ([bare] if " " not in bare else _spaced(bare, words)) if each]
+    return _spaced(bare, words) if " " in bare else [bare]
 
 
 def _spaced(part: str, words: Vocabulary) -> list[str]:
@@ -130,9 +132,15 @@ def _spaced(part: str, words: Vocabulary) -> list[str]:
 
 
 def _in_a_row(part: str, words: Vocabulary) -> list[str]:
-    """德国美国日本 as three names, the longest first; [] unless names fill the whole part."""
+    """德国美国和日本 as three names, the longest first; [] unless names, and words that join them, fill the part.
+
+    Names may hold such a word themselves: 安提瓜和巴布达.
+    """
     names, at = [], 0
     while at < len(part):
+        if names and (joint := next((each for each in _JOINING if part.startswith(each, at)), "")):
+            at += len(joint)
+            continue
         size = next((n for n in range(min(12, len(part) - at), 1, -1) if _folded(part[at : at + n]) in words), 0)
         if not size or part[at : at + size].isascii():  # DEUSA is no list of codes
             return []

@@ -101,16 +101,23 @@ def sign_up(session: Session, now: datetime, settings: Settings, asked: Asked) -
 
 
 def note(
-    session: Session, now: datetime, action: str, subscription: Subscription, subscriber: Subscriber, actor: str = ""
+    session: Session,
+    now: datetime,
+    action: str,
+    subscription: Subscription,
+    subscriber: Subscriber,
+    actor: str = "subscriber",
+    officer_id: int | None = None,
 ) -> None:
-    """The audit entry of a step of a sign-up."""
+    """The audit entry of a step of a sign-up, done by an officer or else by `actor`."""
     write_audit(
         session,
         now,
         action=action,
         object_kind="subscription",
         object_id=subscription.public_id,
-        actor=actor or "subscriber",
+        actor=actor,
+        officer_id=officer_id,
         details={"subscriber": subscriber.public_id},
     )
 

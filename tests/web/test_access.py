@@ -82,6 +82,12 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("GET", "/network/999999"): NOBODY_KNOWS,
     },
     "digest": {("GET", "/digests/{digest}"): PUBLIC, ("GET", f"/digests/{UNKNOWN}"): (404,) * 5},
+    "subscribe": {("GET", "/subscribe"): PUBLIC},
+    "subscribe_sent": {("POST", "/subscribe"): (403, 422, 422, 422, 422)},  # an empty form, or one without a token
+    "confirm": {("GET", f"/confirm/{UNKNOWN}?token=0"): (404,) * 5},
+    "confirmed": {("POST", f"/confirm/{UNKNOWN}?token=0"): (404,) * 5},
+    "enrolment": {("GET", "/enrolment"): OFFICERS},
+    "enrolment_sent": {("POST", "/enrolment"): (303, 422, 422, 422, 422)},  # no file
     "unsubscribe": {("GET", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "unsubscribe_confirmed": {("POST", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "sign_in": {("GET", "/sign-in"): (200, 303, 303, 303, 303)},
@@ -226,7 +232,7 @@ def test_another_city_is_to_its_county_what_shantou_is_to_chenghai(
 
 # What a bureau's officer may do at a county's desk and an association's person there may not.
 NOT_ASSOCIATIONS = frozenset(
-    "calls review_decided review_answered officers officer_invited officer_managed".split()
+    "calls enrolment enrolment_sent review_decided review_answered officers officer_invited officer_managed".split()
     + "comment_screened comment_joined comment_data comment_concern trade_concern_withdrawn bureau bureau_kept".split(),
 )
 

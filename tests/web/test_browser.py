@@ -28,6 +28,7 @@ PUBLIC = (
     "/bureaus",
     "/feeds?county=440515&severity=red",
     "/sign-in",
+    "/subscribe",
     "/no-such-page",
 )
 OFFICERS = (
@@ -45,6 +46,7 @@ OFFICERS = (
     "/channels",
     "/comments",
     "/drills",
+    "/enrolment",
     "/trade-concerns",
 )
 

@@ -51,6 +51,7 @@ def enrolment_sent(request: Request, sent: tuple[bytes, str, bool] = Depends(sen
             verdicts = enrol_rows(
                 session, site.now, site.settings, rows, bureau=bureau, ground=ground,
                 guess=guess_of(session, past_of(request).mapping(session)), dry_run=not enrols,
+                officer_id=request.state.who.officer_id,
             )  # fmt: skip
     except BadSheet as slip:
         mistake = str(slip)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from store.industry import Industry
 from web.reading.industries import sectors
 
 MOST_GUESSED = 8
+CROSSING = frozenset({"food-contact-materials", "radio-iot-security", "packaging"})  # they cut across: data/README.md
 _SURE = 0.8  # the weight of a word that says enough when it is a firm's own
 _BETWEEN = re.compile(r"[、，,；;/\n\r]+|\s{1,}|以及|还有|和|与|及")
 _AROUND = re.compile(
@@ -36,11 +37,16 @@ def guess(session: Session, mapping: Mapping, said: str) -> tuple[list[Guessed],
     pieces = pieces_of(said)
     direct = _direct(mapping, list(industries.values()), said, pieces)
     scored = suggest([NoticeText(0, title="、".join(pieces), lang="zh")], mapping)[0] if pieces else []
-    found: dict[str, tuple[set[str], bool]] = {slug: (set(words), sure) for slug, (words, sure) in direct.items()}
+    whole = {word for words, _ in direct.values() for word in words}
+    found: dict[str, tuple[set[str], bool]] = {
+        slug: (set(words), sure and (slug in CROSSING or not _only_within(words, whole)))
+        for slug, (words, sure) in direct.items()
+    }
     for one in scored:
         words, sure = found.get(one.industry, (set(), False))
         words |= {word for evidence in one.evidence for word in evidence.words if word in said}
-        found[one.industry] = (words, sure or one.state == "accepted")
+        longest = one.industry in CROSSING or not words or not _only_within(words, whole)
+        found[one.industry] = (words, sure or (one.state == "accepted" and longest))
     order = {one.industry: place for place, one in enumerate(scored)}
     ranked = sorted(found.items(), key=lambda each: (not each[1][1], order.get(each[0], 99), each[0]))
     rows = [
@@ -56,6 +62,11 @@ def pieces_of(said: str) -> list[str]:
     """积木、遥控车和毛绒玩具等 as its names."""
     parts = (_AROUND.sub("", part.strip(" 。.：:（）()")) for part in _BETWEEN.split(said))
     return list(dict.fromkeys(part for part in parts if 2 <= len(part) <= 40))
+
+
+def _only_within(words: Collection[str], others: Collection[str]) -> bool:
+    """Whether each of the words is a part of a longer one: 不锈钢 in 不锈钢保温杯 is no steel mill's."""
+    return all(any(word != other and word in other for other in others) for word in words)
 
 
 def _direct(
