@@ -14,7 +14,17 @@ from web.access import ROUTES, Permission
 
 LINK = re.compile(r'href="([^"#]+)')
 MOST = 400
-PAGES = ("/notices", "/warnings", "/industries", "/sources", "/accuracy", "/bureaus", "/feeds", "/subscribe", "/sign-in")
+PAGES = (
+    "/notices",
+    "/warnings",
+    "/industries",
+    "/sources",
+    "/accuracy",
+    "/bureaus",
+    "/feeds",
+    "/subscribe",
+    "/sign-in",
+)
 
 
 def walk(client: TestClient, start: str) -> dict[str, int]:
