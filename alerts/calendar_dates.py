@@ -11,7 +11,7 @@ from alerts.ics import Dated
 from alerts.wording import day_zh
 
 COMMENT, ADOPTION, FORCE = "comment", "adoption", "force"
-LABELS = {COMMENT: "提评议意见的最后一天", ADOPTION: "拟批准", FORCE: "开始实施"}
+LABELS = {COMMENT: "交评议意见的最后一天", ADOPTION: "拟批准", FORCE: "开始实施"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,8 @@ class KeyDay:
 def key_days(facts: Facts) -> tuple[KeyDay, ...]:
     """The firms' own last day for a comment (not the notifying member's), adoption, entry into force: those known.
 
-    Withdrawn measures have none.
+    A withdrawn measure keeps those that it had: what becomes of them is the caller's to say.
     """
-    if facts["stage"] == "withdrawn":
-        return ()
     ladder = ladder_in(facts)
     found = [KeyDay(COMMENT, ladder.firms)] if ladder else []
     for what, iso in ((ADOPTION, facts["adoption_on"]), (FORCE, facts["force_on"])):
@@ -38,18 +36,19 @@ def key_days(facts: Facts) -> tuple[KeyDay, ...]:
 
 
 def dated_of(
-    facts: Facts, headline: str, public_id: str, url: str, today: date, *, is_void: bool = False
+    facts: Facts, headline: str, public_id: str, base_url: str, today: date, *, is_void: bool = False
 ) -> list[Dated]:
     """The days from `today` on as calendar events; their uids stay the same when the day moves.
 
-    `headline`: 欧盟玩具新规草案; `public_id` and `url` are the warning's. `is_void`: the warning is cancelled,
-    and the events say so.
+    `headline`: 欧盟玩具新规草案; `public_id` is the warning's. `is_void`: it is cancelled, and the events say so.
     """
     mark = "（已撤销）" if is_void else ""
-    found = []
-    for one in key_days(facts):
-        if one.day >= today:
-            label = LABELS[one.what]
-            text = f"{headline}：{label}，{day_zh(one.day)}。详情和原文见网页，以原文为准。"
-            found.append((f"{public_id}-{one.what}@tbtwatch", one.day, f"{mark}{headline} {label}", text, url))
-    return found
+    return [event_of(public_id, one, headline, base_url, mark) for one in key_days(facts) if one.day >= today]
+
+
+def event_of(public_id: str, one: KeyDay, headline: str, base_url: str, mark: str = "") -> Dated:
+    """One day of a warning as a calendar event."""
+    label = LABELS[one.what]
+    text = f"{headline}：{label}，{day_zh(one.day)}。详情和原文见网页，以原文为准。"
+    url = f"{base_url}/warnings/{public_id}"
+    return f"{public_id}-{one.what}@tbtwatch", one.day, f"{mark}{headline} {label}", text, url

@@ -26,10 +26,10 @@ class Block:
 
     @property
     def headline(self) -> str:
-        """欧盟：玩具新规草案 7月30日前可提意见; an update or cancel says so first."""
+        """欧盟 玩具新规草案 7月10日前可提意见; an update or cancel says so first."""
         told = self.told
         label = {"update": "更新：", "cancel": "撤销："}.get(self.kind, "")
-        when = {"update": told.news, "cancel": "措施已撤回"}.get(self.kind, told.when)
+        when = {"update": told.news, "cancel": "措施已撤回"}.get(self.kind, told.lead[0])
         return f"{label}{told.market} {told.about}{told.matter} {when}".rstrip()
 
 

@@ -113,9 +113,9 @@ def dated_of_version(session: Session, version: WarningVersion, now: datetime, s
     They are the same for all its firms: their last day follows from the channel of the whole province.
     """
     warning, told = session.get_one(TradeWarning, version.warning_id), told_of(session, version, now)
-    headline, url = f"{told.market}{told.about}{told.matter}", f"{settings.base_url}/warnings/{warning.public_id}"
+    headline = f"{told.market}{told.about}{told.matter}"
     is_void, today = version.kind == "cancel", shanghai_day(now)
-    return dated_of(facts_in(version), headline, warning.public_id, url, today, is_void=is_void)
+    return dated_of(facts_in(version), headline, warning.public_id, settings.base_url, today, is_void=is_void)
 
 
 def told_of(session: Session, version: WarningVersion, now: datetime) -> Telling:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from alerts.comment_links import comment_path
 from alerts.dkim import Signer, signer_of
 from alerts.official import official_lines
-from alerts.places import Line, Shown, html_value, lines_of, plain
+from alerts.places import Line, Shown, html_value, lines_of, lines_only, plain
 from alerts.rendering import Rendered
 from alerts.unsubscribing import unsubscribe_link
 from alerts.wording import SERVICE
@@ -46,7 +46,7 @@ class Sender:
     base_url: str
     secret: bytes = field(repr=False)
     signer: Signer | None = field(default=None, repr=False)
-    reply_to: str = ""  # where a reply goes whose bureau has no address of its own
+    reply_to: str = ""  # the mailbox of replies that this service reads itself; "": they go to the firm's bureau
     foot: str = ""  # whose service it is, see alerts/official.py
 
     def signed(self, content: bytes) -> bytes:
@@ -107,8 +107,9 @@ class Letter:
         """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
         link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
         comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
-        reply_to = _one_address(fields.get("reply_to", "")) or self.sender.reply_to
-        own = {**fields, "unsubscribe": link, "comment": comment, "reply_to": reply_to, "foot": self.sender.foot}
+        shared = shared_fields(self.sender, fields)
+        reply_to = shared["reply_to"]
+        own = {**fields, **shared, "unsubscribe": link, "comment": comment}
         own |= comment_links(self.sender.base_url, self.sender.secret, email_public_id, fields.get("about", ""))
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
         if reply_to:
@@ -138,6 +139,15 @@ def letter_of(sender: Sender, subject: str, text: str, html: str, calendar: str 
     return Letter(sender, head, _part(text, plain), _part(html, html_value), _attached(calendar))
 
 
+def shared_fields(sender: Sender, fields: Mapping[str, str]) -> dict[str, str]:
+    """What fills the foot of every mail: whose service it is, where a reply goes, and whether 退订 in it is read.
+
+    The mailbox that this service reads goes first: it unsubscribes, and passes on to the bureau what is for a person.
+    """
+    reply_to = sender.reply_to or _one_address(fields.get("reply_to", ""))
+    return {"foot": sender.foot, "reply_to": reply_to, "reply_stops": sender.reply_to}
+
+
 def comment_links(base_url: str, secret: bytes, email_public_id: str, about: str) -> dict[str, str]:
     """`comment_a`, `comment_b` ... for the warnings of a mail that tells of several; `about`: their public ids."""
     return {
@@ -161,8 +171,8 @@ def single_message(sender: Sender, address: str, public_id: str, rendered: Rende
     message["Date"] = format_datetime(now.astimezone(SHANGHAI))
     message["Message-ID"] = message_id(public_id, sender.host)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(rendered.text, cte="base64")
-    message.add_alternative(rendered.html, subtype="html", cte="base64")
+    message.set_content(lines_only(rendered.text), cte="base64")
+    message.add_alternative(lines_only(rendered.html), subtype="html", cte="base64")
     return sender.signed(message.as_bytes())
 
 

@@ -65,6 +65,12 @@ def plain(value: str) -> str:
     return "".join(char for char in text if unicodedata.category(char)[0] != "C")
 
 
+def lines_only(text: str) -> str:
+    """A text of several lines without control, bidirectional or private-use characters; its places are gone too."""
+    kept = (char for char in text if char in "\n\t" or unicodedata.category(char)[0] != "C")
+    return "".join(" " if char in "\u2028\u2029" else char for char in kept)
+
+
 def html_value(value: str) -> str:
     """A value for HTML text or a quoted attribute."""
     return html.escape(plain(value), quote=True)

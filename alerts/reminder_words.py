@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from string import ascii_lowercase
 
-from alerts.calendar_dates import ADOPTION, COMMENT, FORCE, LABELS
+from alerts.calendar_dates import ADOPTION, COMMENT, FORCE, LABELS, KeyDay, event_of
 from alerts.ics import calendar_of
 from alerts.rendering import Rendered, render_letter
 from alerts.wording import day_zh, left_zh
@@ -20,7 +20,7 @@ _DO = {
     ADOPTION: "对方快要批准了。请再看一遍原文，算一算改设计、备料、检测认证各要多久。",
     FORCE: "实施以后到港的货要符合新要求。请查一查在产、库存和在途的货，标签和检测报告够不够。",
 }
-_SHORT = {COMMENT: "提意见截止", ADOPTION: "拟批准", FORCE: "开始实施"}
+_SHORT = {COMMENT: "交意见截止", ADOPTION: "拟批准", FORCE: "开始实施"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ def render_reminder(entries: Sequence[Entry], now: datetime, settings: Settings)
     shown = [_shown(one, place, today, settings) for place, one in zip(ascii_lowercase, entries, strict=False)]
     first = entries[0]
     when = f"{day_zh(first.day, today)}{_SHORT[first.what]}"
-    more = f"等{len(entries)}件" if len(entries) > 1 else ""
+    more = f"等{len(entries)}项" if len(entries) > 1 else ""
     dates = [
-        (f"{one.public_id}-{one.what}@tbtwatch", one.day, f"{one.headline} {LABELS[one.what]}", one.title, link)
-        for one, link in ((one, f"{settings.base_url}/warnings/{one.public_id}") for one in entries)
+        event_of(one.public_id, KeyDay(one.what, one.day), one.headline.replace("：", "", 1), settings.base_url)
+        for one in entries
     ]
     rendered = render_letter(
         KIND,

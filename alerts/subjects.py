@@ -8,6 +8,7 @@ from alerts.telling import Telling
 
 SHOWN = 20  # characters of a subject or preheader that a phone's list shows for certain
 _LEAST = 2  # characters of a product's name that still say something
+_MOVED = "提意见截止改为"
 _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
 
 
@@ -50,7 +51,10 @@ def _parts(told: Telling, kind: str) -> tuple[str, str, str]:
     if kind == "cancel":
         return "预警撤销", "主管部门撤销" if told.revoked else "措施已撤回", told.matter
     if kind == "update":
-        return "更新", told.news, f"{told.matter}，{colour}"
+        news = told.news
+        if news.startswith(_MOVED) and told.comment_until:  # what a firm must know is its own last day
+            news = f"改为{told.comment_until}前提意见"
+        return "更新", news, f"{told.matter}，{colour}"
     return colour, told.lead[0], told.matter
 
 

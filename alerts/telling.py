@@ -28,7 +28,7 @@ from alerts.wording import (
 from store.display_names import display_name
 from store.warning import UNREVIEWED
 
-FIRMS_LAST_DAY = "企业提意见的最后一天"
+FIRMS_LAST_DAY = "企业交意见的最后一天（要留时间汇总、翻译）"
 MOST_TEXT = 400  # characters of foreign text in one paragraph; the whole stands behind the link
 MOST_LINKS = 4
 _COUNTED = re.compile(r"\d+\s*(?:calendar |working )?(?:days?|months?|d[ií]as?|jours?)|通报后|天|日内", re.IGNORECASE)

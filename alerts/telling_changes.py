@@ -84,10 +84,10 @@ def added_zh(facts: Facts) -> str:
 
 
 def news_of(facts: Facts, today: date) -> str:
-    """The one change that a subject line names: 截止改为8月31日, 措施已通过, 9月1日起实施, 内容有更新."""
+    """The one change that a subject line names: 提意见截止改为8月31日, 措施已通过, 9月1日起实施, 内容有更新."""
     changes = facts["changes"]
     if changes.get("comment_deadline", [None, None])[1] and facts["thread_reason"] in (None, "deadline_changed"):
-        return f"截止改为{day_zh(date.fromisoformat(changes['comment_deadline'][1]), today)}"
+        return f"提意见截止改为{day_zh(date.fromisoformat(changes['comment_deadline'][1]), today)}"
     if changes.get("force_on", [None, None])[1]:
         return f"{day_zh(date.fromisoformat(changes['force_on'][1]), today)}起实施"
     if facts["thread_reason"] in ("adopted", "in_force", "deadline_changed", "scope_changed"):

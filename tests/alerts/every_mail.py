@@ -40,6 +40,7 @@ KINDS = (
     "digest", "reminder", "still_watching", "invitation", "sources_changed",
 )  # fmt: skip
 SURE, UNSURE = [("toys", "accepted")], [("toys", "flagged")]
+MOVED = {"comment_deadline": date(2026, 8, 31), "comment_deadline_text": "31 August 2026"}
 ADOPTED = {"thread_reason": "adopted", "force_on": date(2027, 6, 1)}  # orange: it goes at once
 
 
@@ -74,7 +75,8 @@ class Stage:
     def settings(self, **more: Any) -> Settings:
         return settings_at(
             self.folder, profile="live", smtp_from="warn@service.example", organiser="广东省测试主办单位",
-            icp="粤ICP备00000000号", public_security_record="粤公网安备 00000000000000号", site_code="4400000000", **more,
+            icp="粤ICP备00000000号", public_security_record="粤公网安备 00000000000000号", site_code="4400000000",
+            **more,
         )  # fmt: skip
 
     def put(self, number: int, suggested: Any = SURE, when: datetime | None = None, **fields: Any) -> Notice:
@@ -122,11 +124,7 @@ def _single(stage: Stage) -> dict[str, bytes]:
         said = {"affected": "yes", "harm": stage.words or "成本增加", "firm_name": stage.words[:100] or "甲"}
         receive(session, stage.now, settings, matter, stage.cast.toys, words_of(said, 2026))
     for step, reason, more in (
-        (
-            "Add.1",
-            "deadline_changed",
-            {"comment_deadline": date(2026, 8, 31), "comment_deadline_text": "31 August 2026"},
-        ),
+        ("Add.1", "deadline_changed", MOVED),
         ("Add.2", "withdrawn", {}),
     ):
         with writing(stage.engine) as session:

@@ -84,7 +84,7 @@ def test_a_mail_explains_itself(loaded: Engine, now: datetime, cast: Cast, setti
         "行业：玩具\n",
         "海关编码（HS）：9503 玩具、童车、拼图\n",
         "提意见（评议）截止：2026年7月30日（还剩57天）\n",
-        "企业提意见的最后一天：2026年7月10日（还剩37天）\n",
+        "企业交意见的最后一天（要留时间汇总、翻译）：2026年7月10日（还剩37天）\n",
         "最迟7月10日交来",
         "附件 dates.ics 里有以上日期",
         "您订阅了行业“玩具”；目标市场不限。\n",
@@ -197,7 +197,7 @@ def test_an_update_says_what_changed_and_stands_in_the_thread_of_the_first(
     issue, update, cancel = (found for _, found, _ in mails(loaded))
     subjects = [body.subject for _, _, body in mails(loaded)]
     assert subjects[1:] == [
-        "【演示】【更新】欧盟玩具 截止改为8月31日（新规草案，黄色预警）",
+        "【演示】【更新】欧盟玩具 改为8月11日前提意见（新规草案，黄色预警）",
         "【演示】【预警撤销】欧盟玩具 措施已撤回（新规）",
     ]
     assert "references" not in issue.fields

@@ -1,6 +1,7 @@
 """Every kind of mail: its golden rendering, the rules it keeps, and what hostile words do to it (nothing).
 
-After a change of words look at the new goldens and commit them: TBTWATCH_TEST_RENEW_GOLDENS=1 before the test's command.
+After a change of words run this file with TBTWATCH_TEST_RENEW_GOLDENS=1 in the environment, read what `git diff` shows
+of tests/goldens/email/, and commit it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from alerts.message import Sender, letter_of
 from settings import ROOT
 from tests.alerts.every_mail import KINDS, every_mail
 from tests.alerts.mail_rules import offences
@@ -21,7 +23,10 @@ from tests.alerts.mailed import parsed, part
 
 GOLDENS = ROOT / "tests" / "goldens" / "email"
 TO_STAFF = ("invitation", "sources_changed")
-HOSTILE = "<script>alert(1)</script></p>\r\nBcc: x@evil.example\r\n\r\n\u202egnp\u2028\u200f\x00\x1b\ue000reason\ue001\ue002advice\ue001 {{ 7*7 }} \"'&"
+HOSTILE = (
+    "<script>alert(1)</script></p>\r\nBcc: x@evil.example\r\n\r\n"
+    "\u202egnp\u2028\u200f\x00\x1b\ue000reason\ue001\ue002advice\ue001 {{ 7*7 }} \"'&"
+)
 
 pytestmark = pytest.mark.parametrize("store_kind", ["sqlite"])
 
@@ -55,9 +60,8 @@ def test_each_kind_reads_as_its_golden_says(every: dict[str, bytes]) -> None:
 
 
 def test_each_kind_keeps_the_rules(every: dict[str, bytes]) -> None:
-    assert {kind: offences(raw, to_subscriber=kind not in TO_STAFF) for kind, raw in every.items()} == dict.fromkeys(
-        every, []
-    )
+    found = {kind: offences(raw, to_subscriber=kind not in TO_STAFF) for kind, raw in every.items()}
+    assert {kind: wrong for kind, wrong in found.items() if wrong} == {}
     calendars = {kind for kind, raw in every.items() if list(parsed(raw).iter_attachments())}
     assert calendars == {
         "warning_issue", "warning_update", "warning_cancel", "warnings_daily", "warnings_shared", "reminder",
@@ -78,12 +82,9 @@ def test_hostile_words_in_every_field_are_only_words(loaded: Engine, tmp_path: P
 
 
 def test_a_reply_address_that_is_none_never_reaches_a_header(loaded: Engine, tmp_path: Path, now: datetime) -> None:
-    from alerts.message import Sender, letter_of
-
-    sender = Sender(
-        "warn@service.example", "预警", "service.example", "https://warn.example", b"s", "all@bureau.example"
-    )
+    base = "https://warn.example"
+    sender = Sender("warn@service.example", "预警", "service.example", base, b"s")
     letter = letter_of(sender, "标题", "正文\n", "<p>正文</p>\n")
     for bad in ("x@y.example\r\nBcc: z@evil.example", "x@y, z@evil.example", "甲@y.example", "<x@y.example>", "x"):
         message = parsed(letter.to("a@b.cn", "f" * 32, {"reply_to": bad}, now))
-        assert (message["Reply-To"], message["Bcc"]) == ("all@bureau.example", None)
+        assert (message["Reply-To"], message["Bcc"]) == (None, None)

@@ -82,14 +82,14 @@ def test_a_firm_is_reminded_before_its_own_last_day_and_never_twice(
     assert each_morning(loaded, settings, date(2026, 6, 3), 60) == []
     address, found, body = reminders(loaded)[0]
     assert address == "toys@exporter.example"
-    assert body.subject == "【演示】【提醒】欧盟玩具 7月10日提意见截止"
+    assert body.subject == "【演示】【提醒】欧盟玩具 7月10日交意见截止"
     assert found.fields["references"] == first.public_id
     sender = sender_of(settings)
     raw = letter_of(sender, body.subject, body.text, body.html, body.calendar)
     message = parsed(raw.to(address, found.public_id, found.fields, now))
     assert message["References"] == message_id(first.public_id, sender.host)
     text = part(message, "plain")
-    assert "提评议意见的最后一天：2026年7月10日（还剩14天）" in text
+    assert "交评议意见的最后一天：2026年7月10日（还剩14天）" in text
     link = next(line for line in text.splitlines() if line.startswith("填写评议意见：")).split("：")[1]
     name, token, about = link.rpartition("/")[2].replace("?token=", " ").replace("&about=", " ").split()
     secret = settings.secret_bytes()
@@ -147,8 +147,8 @@ def test_who_commented_left_or_judged_it_irrelevant_is_left_alone(
     assert write_reminders(loaded, morning(day), settings, judged) == 3
     told = {address.partition("@")[0]: text_of(found, body) for address, found, body in reminders(loaded)}
     assert sorted(told) == ["commented", "stays", "toys"]
-    assert "提评议意见的最后一天" not in told["commented"] and "开始实施" in told["commented"]
-    assert "提评议意见的最后一天" in told["stays"] and "开始实施" in told["stays"]
+    assert "交评议意见的最后一天" not in told["commented"] and "开始实施" in told["commented"]
+    assert "交评议意见的最后一天" in told["stays"] and "开始实施" in told["stays"]
 
 
 def test_days_of_several_warnings_share_one_mail_and_withdrawn_ones_are_not_told(
@@ -162,6 +162,6 @@ def test_days_of_several_warnings_share_one_mail_and_withdrawn_ones_are_not_told
     run_to_mails(loaded, now, settings)
     assert each_morning(loaded, settings, FIRMS_DAY - timedelta(days=3), 3) == [FIRMS_DAY - timedelta(days=3)]
     [(_, found, body)] = reminders(loaded)
-    assert body.subject == "【演示】【提醒】欧盟玩具 7月10日提意见截止等2件"
+    assert body.subject == "【演示】【提醒】欧盟玩具 7月10日交意见截止等2项"
     assert len(found.fields["about"].split()) == 2
     assert "G/TBT/N/EU/1234" not in body.text

@@ -139,7 +139,7 @@ def test_dates_show_the_days_left_and_the_original_words_where_they_could_not_be
     ).dates
     assert dates == (
         DateLine("提意见（评议）截止", "2026年7月31日（按原文“60 days from notification”推算）", "还剩58天"),
-        DateLine("企业提意见的最后一天", "2026年7月11日", "还剩38天"),
+        DateLine("企业交意见的最后一天（要留时间汇总、翻译）", "2026年7月11日", "还剩38天"),
         DateLine("拟批准", "原文写的是“Fourth quarter of 2026”，以原文为准"),
         DateLine("开始实施", "2026年6月1日", "已过2天"),
     )
@@ -216,7 +216,7 @@ def test_changes_say_before_and_now() -> None:
 @pytest.mark.parametrize(
     ("changed", "news"),
     [
-        ({"changes": {"comment_deadline": ["2026-07-31", "2026-08-31"]}}, "截止改为8月31日"),
+        ({"changes": {"comment_deadline": ["2026-07-31", "2026-08-31"]}}, "提意见截止改为8月31日"),
         ({"changes": {"force_on": [None, "2027-01-01"]}, "thread_reason": "adopted"}, "2027年1月1日起实施"),
         ({"thread_reason": "adopted"}, "措施已通过"),
         ({"thread_reason": "other"}, "内容有更新"),

@@ -78,7 +78,11 @@ def _message(site: Site, row: OutboxRow) -> Message:
     base, secret, name = site.settings.base_url, site.settings.secret_bytes(), row.email.public_id
     links = {"unsubscribe": unsubscribe_link(base, secret, name), "comment": base + comment_path(secret, name)}
     sender = sender_of(site.settings)
-    shared = {"foot": sender.foot, "reply_to": row.email.fields.get("reply_to") or sender.reply_to}
+    shared = {
+        "foot": sender.foot,
+        "reply_to": sender.reply_to or row.email.fields.get("reply_to", ""),
+        "reply_stops": sender.reply_to,
+    }
     fields = {**row.email.fields, **shared, **(links if site.settings.is_demo else dict.fromkeys(links, NOT_OURS))}
     if site.settings.is_demo:
         fields |= comment_links(base, secret, name, row.email.fields.get("about", ""))
