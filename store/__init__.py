@@ -28,6 +28,7 @@ from store import (
     review,
     slot,
     subscription,
+    subscription_change,
     warning,
     webhook_call,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "review",
     "slot",
     "subscription",
+    "subscription_change",
     "warning",
     "webhook_call",
 ]
