@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from alerts.markets import EU, related_markets
 
-_LATIN = "[a-z0-9\u00c0-\u024f]"  # what makes a word go on; a Chinese neighbour does not
+SEVERITIES = ("blue", "yellow", "orange", "red")  # the least first
+_PLURALS, _PLURALS_OF_Y = ("", "s", "es"), ("y", "ys", "ies")
 _SHOWN = 5  # terms of one kind named in a reason; the rest are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The terms of one subscription. Industry, HS and word are alternatives; markets narrow them, none means all."""
+    """The terms of one subscription. Industry, HS and word are alternatives.
+
+    Markets and kinds of notice narrow them, none means all; so does the floor, a colour below which nothing is wanted.
+    """
 
     industries: frozenset[str] = frozenset()
     hs: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     markets: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    floor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a warning version says, as far as subscriptions ask: slugs, HS codes, folded text, issuing members."""
+    """What a warning version says, as far as subscriptions ask: slugs, HS codes, folded text, issuing members.
+
+    `severity` (a colour) and `kind` (of notice, see store/notice.py) narrow nothing where they are not known ("").
+    """
 
     industries: frozenset[str]
     hs: tuple[str, ...]
     text: str
     issuers: tuple[str, ...]
+    severity: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +57,11 @@ def hit_of(wanted: Wanted, told: Told, eu_members: Collection[str]) -> Hit | Non
     """Why a subscription meets a warning; None when it does not.
 
     (an industry is the warning's, or an HS prefix meets one of its codes in either direction, or a product word occurs
-    in its title, products or description) and (no market is named, or one of the named is concerned).
+    in its title, products or description) and (no market is named, or one of the named is concerned) and (no kind is
+    named, or the notice is of one of them) and its severity is not below the floor.
     """
+    if is_narrowed_out(wanted, told):
+        return None
     markets = wanted.markets & markets_met(told.issuers, eu_members)
     if wanted.markets and not markets:
         return None
@@ -59,6 +71,17 @@ def hit_of(wanted: Wanted, told: Told, eu_members: Collection[str]) -> Hit | Non
     if not (industries or hs or words):
         return None
     return Hit(*(tuple(sorted(terms)) for terms in (industries, hs, words, markets)))
+
+
+def is_narrowed_out(wanted: Wanted, told: Told) -> bool:
+    """Whether the kind of notice or the floor keeps it from a subscription, whatever else they have in common."""
+    other_kind = bool(wanted.kinds and told.kind) and told.kind not in wanted.kinds
+    return other_kind or wanted.floor in floors_above(told.severity)
+
+
+def floors_above(severity: str) -> tuple[str, ...]:
+    """The floors that a severity does not reach; none for one that is not known."""
+    return SEVERITIES[SEVERITIES.index(severity) + 1 :] if severity in SEVERITIES else ()
 
 
 def without(hit: Hit, industries: Collection[str]) -> Hit | None:
@@ -84,21 +107,39 @@ def occurs(word: str, text: str) -> bool:
 
 def span_of(word: str, text: str) -> tuple[int, int] | None:
     """Where a folded word first stands in a folded text, from and to; None when it does not, see `occurs`."""
-    found = _pattern(word).search(text) if _stem(word) in text else None
-    return found.span() if found else None
+    stem = stem_of(word)
+    start = text.find(stem)
+    while start >= 0:
+        end = end_of(word, text, start)
+        if end is not None:
+            return start, end
+        start = text.find(stem, start + 1)
+    return None
 
 
-def _stem(word: str) -> str:
+def stem_of(word: str) -> str:
     """What a word and its plural have in common: batter(y), batter(ies)."""
-    return word[:-1] if word.endswith("y") else word
+    return word[:-1] if word.endswith("y") and len(word) > 1 else word
 
 
-@lru_cache(maxsize=4096)
-def _pattern(word: str) -> re.Pattern[str]:
-    before = f"(?<!{_LATIN})" if re.match(_LATIN, word[0]) else ""
-    after = f"(?!{_LATIN})" if re.match(_LATIN, word[-1]) else ""
-    plural = "(?:y|ys|ies)" if word.endswith("y") else "(?:e?s)?" if after else ""
-    return re.compile(before + re.escape(_stem(word)) + plural + after)
+def end_of(word: str, text: str, start: int) -> int | None:
+    """Where the word ends whose stem stands in the text at `start`; None when it is but a part of another word."""
+    stem = stem_of(word)
+    end = start + len(stem)
+    if _is_latin(word[0]) and start and _is_latin(text[start - 1]):
+        return None
+    if not _is_latin(word[-1]):
+        return end
+    for ending in _PLURALS if stem == word else _PLURALS_OF_Y:
+        after = end + len(ending)
+        if text.startswith(ending, end) and not (after < len(text) and _is_latin(text[after])):
+            return after
+    return None
+
+
+def _is_latin(letter: str) -> bool:
+    """What makes a word go on; a Chinese neighbour does not."""
+    return "a" <= letter <= "z" or "0" <= letter <= "9" or "\u00c0" <= letter <= "\u024f"
 
 
 def folded(text: str) -> str:

@@ -19,6 +19,7 @@ from alerts.recipients import recipients_of, versions_of_matter
 from settings import Settings
 from store.engine import reading, writing
 from store.join import HeldBack
+from store.notice import Notice
 from store.subscription import Match
 from store.warning import ISSUED, WarningVersion
 from store.work import claim, fail, finish, still_mine
@@ -90,7 +91,7 @@ def match_rows(session: Session, held: HeldBack, version: WarningVersion, now: d
     """A row for `match` per subscriber whom the held-back notice concerns and whom nothing of the matter reached."""
     if version.kind == "cancel":
         return []
-    found = asking(session, version, told_of_held(held))
+    found = asking(session, version, told_of_held(session, held, version))
     for subscriber_id in recipients_of(session, versions_of_matter(session, held.warning_id)):
         found.pop(subscriber_id, None)
     return [
@@ -105,8 +106,9 @@ def match_rows(session: Session, held: HeldBack, version: WarningVersion, now: d
     ]
 
 
-def told_of_held(held: HeldBack) -> Told:
-    """What a held-back notice says, as subscriptions ask for it."""
+def told_of_held(session: Session, held: HeldBack, version: WarningVersion) -> Told:
+    """What a held-back notice says, as subscriptions ask for it, in the colour of the version that they would get."""
     told = held.told
     industries, hs, issuers = (cast(list[str], told[name]) for name in ("industries", "hs", "issuers"))
-    return Told(frozenset(industries), tuple(hs), str(told["text"]), tuple(issuers))
+    kind = session.get_one(Notice, held.notice_id).kind
+    return Told(frozenset(industries), tuple(hs), str(told["text"]), tuple(issuers), version.severity, kind)

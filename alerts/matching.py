@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from alerts.candidates import eu_members, hits_for
 from alerts.criteria import Hit, Told, folded, joined_hits, reason_zh, without
 from alerts.inserting import insert_ignoring
+from alerts.match_index import index_for
 from alerts.recipients import recipients_of, told_elsewhere, versions_before
 from alerts.said_no import removed_locally, silent_bureaus
 from alerts.versions import concerns_in, facts_in, industries_of
@@ -22,7 +23,8 @@ from store.clock import shanghai_day
 from store.display_names import display_name
 from store.engine import reading, writing
 from store.industry import Industry
-from store.subscription import Exporter, Match, Subscriber
+from store.notice import Notice
+from store.subscription import Match
 from store.warning import ISSUED, TradeWarning, WarningVersion
 from store.work import claim, fail, finish, still_mine
 
@@ -70,34 +72,37 @@ def _is_ready() -> ColumnElement[bool]:
 
 def _match(engine: Engine, version_id: int, now: datetime) -> None:
     with reading(engine) as session:
-        rows = match_rows(session, session.get_one(WarningVersion, version_id), now)
+        rows, exact_for = match_rows(session, session.get_one(WarningVersion, version_id), now)
     with writing(engine) as session:
         if not still_mine(session, WarningVersion, version_id):
             return
         insert_ignoring(session, Match, rows)
-        stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(matched_at=now)
+        stamps = {"matched_at": now, "matched_change": exact_for}
+        stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(stamps)
         session.execute(stamped.execution_options(synchronize_session=False))
         finish(session, WarningVersion, [version_id])
 
 
-def match_rows(session: Session, version: WarningVersion, now: datetime) -> list[dict[str, Any]]:
-    """A row for `match` per subscriber whom the version concerns, by subscriber id.
+def match_rows(session: Session, version: WarningVersion, now: datetime) -> tuple[list[dict[str, Any]], int | None]:
+    """A row for `match` per subscriber whom the version concerns, by subscriber id; and the change it is exact for.
 
     An issue or update goes to whoever asks for it now; an update or cancel also to whoever got an earlier version, of
     this warning or of a joined one. Nobody is told again what another warning told him of the same notice.
     """
     if session.get_one(TradeWarning, version.warning_id).status == EXERCISE:
-        return []
-    found = {} if version.kind == "issue" else _earlier_recipients(session, version)
+        return [], None
+    found, exact_for = {} if version.kind == "issue" else _earlier_recipients(session, version), None
     if version.kind != "cancel":
-        found |= asking(session, version, told_by(session, version))
+        asked, exact_for = _asking(session, version, told_by(session, version))
+        found |= asked
     for subscriber_id in told_elsewhere(session, version):
         found.pop(subscriber_id, None)
     common = {"version_id": version.id, "created_at": now}
-    return [
+    rows = [
         {**common, "subscriber_id": key, "subscription_id": subscription_id, "reason": reason}
         for key, (subscription_id, reason) in sorted(found.items())
     ]
+    return rows, exact_for
 
 
 def told_by(session: Session, version: WarningVersion) -> Told:
@@ -109,18 +114,26 @@ def told_by(session: Session, version: WarningVersion) -> Told:
         hs=tuple(facts["hs"]),
         text=folded("\n".join((facts["title"], facts["products"], facts["description"], *facts.get("also", [])))),
         issuers=tuple(facts["members"] or [facts["market"]]),
+        severity=version.severity,
+        kind=session.get_one(Notice, version.notice_id).kind,
     )
 
 
 def asking(session: Session, version: WarningVersion, told: Told) -> Matched:
     """Who asks for what is `told` (of a version, or beside it) and is not kept from it by a bureau that said no."""
+    return _asking(session, version, told)[0]
+
+
+def _asking(session: Session, version: WarningVersion, told: Told) -> tuple[Matched, int]:
+    """The same, and the number of the change to subscriptions for which it is exact."""
     members = eu_members(session)
-    hits = hits_for(session, told, members)
-    if not hits:
-        return {}
+    found = index_for(session).hits_for(session, told, members)
+    if not found.hits:
+        return {}, found.number
     silent = _subscribers_of(session, silent_bureaus(session, version.id or 0))
-    left = _without_local_removals(session, version, hits)
-    return _in_words(session, told, {key: found for key, found in left.items() if key not in silent}, members)
+    left = _without_local_removals(session, version, found.hits)
+    told_to = {key: hits for key, hits in left.items() if key not in silent}
+    return _in_words(session, told, told_to, members), found.number
 
 
 def asking_all(session: Session, told: Told) -> Matched:
@@ -166,10 +179,7 @@ def _earlier_recipients(session: Session, version: WarningVersion) -> Matched:
 
 
 def _subscribers_of(session: Session, bureaus: set[int]) -> set[int]:
-    if not bureaus:
-        return set()
-    rows = select(col(Subscriber.id)).join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
-    return {key for key in session.scalars(rows.where(col(Exporter.bureau_id).in_(bureaus))) if key is not None}
+    return index_for(session).subscribers_of(session, bureaus) if bureaus else set()
 
 
 def _market_name(symbol: str) -> str:

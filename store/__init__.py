@@ -31,6 +31,7 @@ from store import (
     review,
     slot,
     subscription,
+    subscription_change,
     warning,
     webhook_call,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "review",
     "slot",
     "subscription",
+    "subscription_change",
     "warning",
     "webhook_call",
 ]

@@ -14,6 +14,7 @@ from store.crawl import CrawlRun, RawAnswer, SourceIssue
 from store.join import NoticeMark
 from store.notice import NoticeVersion
 from store.slot import PlannedSlot
+from store.subscription_change import forget_changes
 
 SIGN_IN_ATTEMPTS = timedelta(days=7)  # the throttle looks back a quarter of an hour
 SIGN_IN_RECORDS = timedelta(days=180)  # what officers look up on their page
@@ -43,6 +44,7 @@ def forget_old(session: Session, now: datetime) -> dict[str, int]:
         "officer_sessions": _delete(session, OfficerSession, col(OfficerSession.expires_at) < now - OFFICER_SESSIONS),
         "notice_marks": _delete(session, NoticeMark, col(NoticeMark.published_on) < shanghai_day(now) - NOTICE_MARKS),
         "planned_slots": _delete(session, PlannedSlot, col(PlannedSlot.done_at) < now - PLANNED_SLOTS),
+        "subscription_changes": forget_changes(session),
     }
 
 

@@ -18,6 +18,7 @@ from settings import TbtwatchError
 from store.clock import system_clock
 from store.engine import first_line
 from store.search_index import SEARCH, is_ours
+from store.subscription_change import make_triggers
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -75,6 +76,7 @@ def upgrade_schema(engine: Engine) -> tuple[str | None, str]:
         try:
             with _migrating(engine) as connection:
                 command.upgrade(_config(connection), "head")
+                make_triggers(connection)
         except (SQLAlchemyError, CommandError) as error:
             cure = f"; the copy from before is {copy}" if copy else ""
             raise UpgradeFailed(f"db upgrade from {before} to {head} failed: {first_line(error)}{cure}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import Claimable, JSONColumn, Public, UTCDateTime
@@ -79,6 +79,8 @@ class WarningVersion(Public, Claimable, table=True):
     release_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # when an outgoing one leaves
     issued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     matched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    # the last change to subscriptions that its matching knew, see store/subscription_change.py
+    matched_change: int | None = Field(default=None, sa_type=BigInteger)
     red_told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # officers called at once
     composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     informed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # put into the information digests
