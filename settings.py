@@ -186,6 +186,11 @@ class Settings(BaseSettings):
         return not self.is_demo and bool(self.smtp_host) and not self.smtp_is_local and not self.mail_allow.strip()
 
     @property
+    def reads_bounces(self) -> bool:
+        """Whether bounces arrive where this service reads them."""
+        return bool(self.bounce_dir or self.bounce_imap_host)
+
+    @property
     def paces_mail(self) -> bool:
         """Whether each provider's pace is kept: unless told otherwise, where the mail server is not this machine's.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,11 +19,10 @@ from alerts.providers import Provider, provider_of
 from alerts.setting_aside import let_wait
 from settings import Settings
 from store.clock import system_clock
-from store.email import PENDING, Email
+from store.email import Email
 from store.mail_care import MailBucket, MailDomain, RefusedBatch
 from store.subscription import Subscriber
 from store.warning import WarningVersion
-from store.work import claim
 
 log = logging.getLogger(__name__)
 
@@ -42,17 +41,17 @@ class _Waiting:
     has_turn: bool
 
 
-def claim_admitted(session: Session, now: datetime, settings: Settings, *, limit: int, lease: timedelta) -> list[int]:
-    """Claim mails until some may go; returns their ids, ascending ([]: nothing is left that may go now).
+def claim_admitted(session: Session, now: datetime, settings: Settings, take: Callable[[], list[int]]) -> list[int]:
+    """Claim mails by `take` until some may go; returns their ids in its order ([]: nothing is left that may go now).
 
     None go while a live service has not passed `tbtwatch mail check`; they wait as they are.
     """
     if settings.needs_mail_check and not has_passed(session, settings):
         log.error("mails wait: run `tbtwatch mail check` and mend what it names (TBTWATCH_MAIL_CHECK=off: send anyway)")
         return []
-    while taken := claim(session, Email, col(Email.state) == PENDING, limit=limit, lease=lease):
-        if admitted := admit(session, taken, now, settings):
-            return admitted
+    while taken := take():
+        if admitted := set(admit(session, taken, now, settings)):
+            return [mail for mail in taken if mail in admitted]
     return []
 
 

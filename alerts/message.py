@@ -25,6 +25,7 @@ from alerts.official import official_lines
 from alerts.places import Line, Shown, html_value, lines_of, lines_only, plain
 from alerts.rendering import Rendered
 from alerts.unsubscribing import unsubscribe_link
+from alerts.verp import verp_address
 from alerts.wording import SERVICE
 from settings import SettingError, Settings
 from store.clock import SHANGHAI
@@ -48,6 +49,12 @@ class Sender:
     signer: Signer | None = field(default=None, repr=False)
     reply_to: str = ""  # the mailbox of replies that this service reads itself; "": they go to the firm's bureau
     foot: str = ""  # whose service it is, see alerts/official.py
+    reads_bounces: bool = False
+
+    def return_path(self, email_public_id: str) -> str:
+        """The envelope's sender of one mail: its own where bounces are read (alerts/verp.py), else everybody's."""
+        domain = self.address.rpartition("@")[2]
+        return verp_address(self.secret, email_public_id, domain) if self.reads_bounces else self.address
 
     def signed(self, content: bytes) -> bytes:
         """The message with our DKIM signatures before it, where we sign."""
@@ -64,7 +71,7 @@ def sender_of(settings: Settings) -> Sender:
     signer = signer_of(settings, address.rpartition("@")[2])
     return Sender(
         address, name or SERVICE, host, settings.base_url, settings.secret_bytes(), signer,
-        settings.reply_to, " ".join(official_lines(settings)),
+        settings.reply_to, " ".join(official_lines(settings)), settings.reads_bounces,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from store.columns import Claimable
 from store.digest import Digest
-from store.email import PENDING, Email
+from store.email import PENDING
 from store.engine import reading, writing
 from store.join import HeldBack
 from store.notice import Notice
@@ -19,6 +19,7 @@ from store.warning import WarningVersion
 from store.webhook_call import WebhookCall
 from store.work import release_dead
 
+# Mails to subscribers are the sender's own: their journals come first (alerts/sending_recovery.py).
 # Only rows with work left are ever claimed; asking for those alone lets the store answer from its partial indexes.
 WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (Notice, col(Notice.classified_at).is_(None)),
@@ -28,7 +29,6 @@ WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (WarningVersion, col(WarningVersion.informed_at).is_(None)),
     (Digest, col(Digest.written_at).is_(None)),
     (HeldBack, col(HeldBack.told_at).is_(None) & col(HeldBack.released_at).is_(None)),
-    (Email, col(Email.state) == PENDING),
     (OfficerMail, col(OfficerMail.state) == PENDING),
     (OperatorMail, col(OperatorMail.state) == PENDING),
     (WebhookCall, col(WebhookCall.state) == PENDING),

@@ -1,42 +1,43 @@
-"""The stage send: pending mails go out one by one, each with its answer and state in a durable transaction of its own.
+"""The stage send: waiting mails go out, the most urgent first, over several connections at once.
 
-A process killed at any moment loses nothing; at most the one mail in flight on its connection goes out again.
+Claims, addresses and acceptances go through the store some hundreds at a time; between two of these transactions a
+journal (alerts/sending_journal.py) keeps what was accepted. A process killed at any moment loses nothing; at most the
+one mail in flight on each of its connections goes out again, and is counted as ambiguous.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy import Engine, bindparam, insert, update
 from sqlmodel import Session, SQLModel, col
 
-from alerts.admitting import claim_admitted
 from alerts.heeding import heed
-from alerts.message import Letter, letter_of, sender_of
-from alerts.transports import Answer, Envelope, MailServerUnreachable, Transport, transport_for
+from alerts.sending_clerk import Addressed, StoreClerk
+from alerts.sending_recovery import take_up
+from alerts.smtp_pool import Done, Pool
+from alerts.transports import (
+    Answer,
+    CapturedTransport,
+    Envelope,
+    MailServerUnreachable,
+    Transport,
+    allow_list,
+    smtp_of,
+)
 from settings import Settings
-from store.clock import system_clock
-from store.email import ACCEPTED, CAPTURED, FAILED, PENDING, Email, MailBody
-from store.engine import reading, writing
+from store.email import ACCEPTED, CAPTURED, FAILED, PENDING, Email
+from store.engine import writing
 from store.work import fail, still_mine, worker_name
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
-_WAITS_PER_MAIL = 6  # a slow server may use up the time-out at each step of one mail: connect, MAIL, RCPT, DATA, dot
+BATCH = 5_000  # mails of one run; what is more waits for the next one, so that other stages get their turn
 _FINAL = {"accepted": ACCEPTED, "captured": CAPTURED, "permanent": FAILED}
-
-# Three statements a mail, built once: by the ORM they cost more than the mail server does.
-_EMAILS, _SUBSCRIBERS = SQLModel.metadata.tables["email"], SQLModel.metadata.tables["subscriber"]
-_ADDRESS = (
-    select(_SUBSCRIBERS.c.email, _SUBSCRIBERS.c.ended_at)
-    .join(_EMAILS, _EMAILS.c.subscriber_id == _SUBSCRIBERS.c.id)
-    .where(_EMAILS.c.id == bindparam("mail"), _EMAILS.c.state == PENDING, _EMAILS.c.claimed_by == bindparam("me"))
-)
+_EMAILS = SQLModel.metadata.tables["email"]
 _ATTEMPT = insert(SQLModel.metadata.tables["deliveryattempt"])
 _SETTLED = (
     update(_EMAILS)
@@ -52,87 +53,56 @@ def send_pending(
     """Send pending mails; returns how many were handled (0: nothing left, or no mail server to give them to).
 
     Accepted, captured and permanently refused mails are settled; after a temporary refusal or a lost answer a mail is
-    tried again later, parked after five tries. While the server cannot be reached no try is counted.
+    tried again later, parked after five tries. While the server cannot be reached no try is counted. `transport`: to
+    hand the mails to one after the other, instead of pipelined to the server of the settings.
     """
-    lease = timedelta(seconds=2 * _WAITS_PER_MAIL * settings.smtp_timeout_s)
-    until = system_clock() + lease / 2
-    with writing(engine) as session:
-        taken = claim_admitted(session, now, settings, limit=limit, lease=lease)
-    if not taken:
-        return 0
-    lanes = settings.smtp_connections if transport is None and settings.smtp_host else 1
-    parts = [part for lane in range(lanes) if (part := taken[lane::lanes])]
-    with ThreadPoolExecutor(len(parts)) as pool:
-        return sum(pool.map(lambda part: _send_part(engine, part, now, settings, transport, until), parts))
-
-
-def _send_part(
-    engine: Engine, ids: Sequence[int], now: datetime, settings: Settings, transport: Transport | None, until: datetime
-) -> int:
-    """Send claimed mails over one connection; returns how many were handled, the others are given back."""
-    handled, free = 0, 0  # mails dealt with; from which on none has been begun
-    with closing(transport or transport_for(settings)) as open_transport:
-        try:
-            for email, letter in _claimed(engine, ids, settings):
-                if system_clock() > until:  # what is left of the lease must last for a whole mail
-                    break
-                free = handled + 1  # if the store fails after the server took it, it waits for its lease
-                _send(engine, email, letter, now, open_transport)
-                handled += 1
-        except MailServerUnreachable as error:
-            free = handled
-            log.error("%s; %s mails wait", error, len(ids) - handled)
-        finally:
-            _give_back(engine, ids[free:])
-    return handled
-
-
-def _claimed(engine: Engine, ids: Sequence[int], settings: Settings) -> Iterator[tuple[Email, Letter]]:
-    """The claimed mails in order; each body is encoded once."""
-    sender = sender_of(settings)
-    letters: dict[int, Letter] = {}
-    with reading(engine) as session:
-        rows = session.execute(
-            select(Email, MailBody)
-            .join(MailBody, col(MailBody.id) == Email.body_id)
-            .where(col(Email.id).in_(ids))
-            .order_by(col(Email.id))
-        ).all()
-    for email, body in rows:
-        if email.body_id not in letters:
-            letters[email.body_id] = letter_of(sender, body.subject, body.text, body.html, body.calendar)
-        yield email, letters[email.body_id]
-
-
-def _send(engine: Engine, email: Email, letter: Letter, now: datetime, transport: Transport) -> None:
-    """Send one mail and record it. The address is read now: whoever has left since is not written to."""
-    email_id = email.id or 0
+    take_up(engine, settings.var, now, record)
+    is_direct = transport is None and bool(settings.smtp_host)
+    clerk = StoreClerk(engine, now, settings, record, limit, allow_list(settings) if is_direct else None)
     try:
-        recipient = _recipient(engine, email_id)
-        if recipient is None:
-            return
-        answer = None
-        if recipient:
-            content = letter.to(recipient, email.public_id, email.fields, now)
-            answer = transport.send(Envelope(letter.sender.address, recipient, content))
-    except MailServerUnreachable:
-        raise
-    except Exception as error:  # one bad mail must not hold up the others; the row keeps the reason
-        log.exception("mail %s failed", email.public_id)
-        with writing(engine) as session:
-            fail(session, Email, email_id, f"{type(error).__name__}: {error}")
-        return
-    with writing(engine) as session:
-        record(session, email_id, answer, now)
+        if is_direct:
+            _send_pipelined(clerk, settings)
+        else:
+            _send_one_by_one(clerk, transport or CapturedTransport())
+    finally:
+        _give_back(engine, clerk.untouched())
+    return clerk.handled
 
 
-def _recipient(engine: Engine, email_id: int) -> str | None:
-    """Where a mail goes: "" when its subscriber has ended, None when it is no longer this process's to send."""
-    with engine.execution_options(reading=True).connect() as connection:
-        row = connection.execute(_ADDRESS, {"mail": email_id, "me": worker_name()}).first()
-    if row is None:
-        return None
-    return str(row.email) if row.ended_at is None else ""
+def _send_pipelined(clerk: StoreClerk, settings: Settings) -> None:
+    first = clerk.round([], True)
+    if not first:
+        return  # nothing waits: no threads, no connection
+    pool = Pool(smtp_of(settings), clerk, settings.var, settings.smtp_connections, settings.smtp_timeout_s)
+    pool.run(first)
+    if pool.failure is not None:
+        log.error("%s; %s mails wait", pool.failure, len(clerk.untouched()))
+
+
+def _send_one_by_one(clerk: StoreClerk, transport: Transport) -> None:
+    """Each mail is settled before the next address is read."""
+    done: list[Done] = []
+    with closing(transport):
+        while mails := clerk.round(done, True, at_once=1):
+            done = []
+            for mail in mails:
+                try:
+                    done += [(mail.email_id, _handed_over(clerk, mail, transport))]
+                except MailServerUnreachable as error:
+                    clerk.not_begun(mail.email_id)
+                    log.error("%s; %s mails wait", error, len(clerk.untouched()))
+                    return
+                except Exception as error:  # one bad mail must not hold up the others; the row keeps the reason
+                    log.exception("mail %s failed", mail.email_id)
+                    done += [(mail.email_id, error)]
+
+
+def _handed_over(clerk: StoreClerk, mail: Addressed, transport: Transport) -> Answer:
+    parcel = mail.build()
+    if parcel is None:
+        raise MailServerUnreachable("the claim ran out before its turn came")
+    clerk.begun(mail.email_id)
+    return transport.send(Envelope(parcel.sender, parcel.recipient, parcel.content))
 
 
 def record(session: Session, email_id: int, answer: Answer | None, now: datetime) -> None:

@@ -75,9 +75,7 @@ class GuardedTransport:
 
     def send(self, envelope: Envelope) -> Answer:
         """As the real transport, or captured."""
-        recipient = envelope.recipient.lower()
-        listed = recipient in self._allowed or "@" + recipient.rpartition("@")[2] in self._allowed
-        return (self._real if listed else self._captured).send(envelope)
+        return (self._real if is_listed(envelope.recipient, self._allowed) else self._captured).send(envelope)
 
     def close(self) -> None:
         """Close the real one."""
@@ -130,13 +128,13 @@ class SmtpTransport:
             self._drop()
             if stale:
                 return self._begin(sender)
-            raise self._unreachable(error) from None
+            raise self.unreachable(error) from None
         if code == 421 and stale:
             self._drop()
             return self._begin(sender)
         if code != 250:
             self._drop()
-            raise self._unreachable(f"MAIL FROM refused: {code} {answer_text(text)}")
+            raise self.unreachable(f"MAIL FROM refused: {code} {answer_text(text)}")
         return smtp
 
     def _hand_over(self, smtp: smtplib.SMTP, envelope: Envelope) -> Answer:
@@ -169,11 +167,15 @@ class SmtpTransport:
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:
-            try:
-                self._connection = self._connect()
-            except (smtplib.SMTPException, OSError) as error:
-                raise self._unreachable(error) from None
+            self._connection = self.connect()
         return self._connection
+
+    def connect(self) -> smtplib.SMTP:
+        """A connection after EHLO, TLS and sign-in, for a caller of its own; raises MailServerUnreachable."""
+        try:
+            return self._connect()
+        except (smtplib.SMTPException, OSError) as error:
+            raise self.unreachable(error) from None
 
     def _connect(self) -> smtplib.SMTP:
         if self._tls == "implicit":
@@ -201,7 +203,8 @@ class SmtpTransport:
         if smtp is not None:
             smtp.close()
 
-    def _unreachable(self, why: object) -> MailServerUnreachable:
+    def unreachable(self, why: object) -> MailServerUnreachable:
+        """The error that says so, and where to look."""
         return MailServerUnreachable(
             f"the mail server {self._host}:{self._port} cannot be used: {answer_text(str(why))}; check TBTWATCH_SMTP_*"
         )
@@ -215,7 +218,13 @@ def transport_for(settings: Settings) -> Transport:
     """
     if not settings.smtp_host:
         return CapturedTransport()
-    real = SmtpTransport(
+    real, allowed = smtp_of(settings), allow_list(settings)
+    return real if allowed is None else GuardedTransport(real, allowed)
+
+
+def smtp_of(settings: Settings) -> SmtpTransport:
+    """The mail server of the settings."""
+    return SmtpTransport(
         settings.smtp_host,
         settings.smtp_port,
         tls=settings.smtp_tls,
@@ -223,11 +232,21 @@ def transport_for(settings: Settings) -> Transport:
         password=settings.smtp_password.get_secret_value() if settings.smtp_password else "",
         timeout_s=settings.smtp_timeout_s,
     )
-    allowed = settings.mail_allow.replace(",", " ").split()
+
+
+def allow_list(settings: Settings) -> frozenset[str] | None:
+    """The only recipients (addresses, or domains as `@example.cn`, in small letters) to send to; None: to all."""
+    allowed = settings.mail_allow.replace(",", " ").lower().split()
     is_guarded = settings.is_demo and not settings.smtp_is_local
     if is_guarded and not allowed:
         log.warning("the demo captures all mail: list addresses or @domains in TBTWATCH_MAIL_ALLOW to have it sent")
-    return GuardedTransport(real, allowed) if is_guarded or allowed else real
+    return frozenset(allowed) if is_guarded or allowed else None
+
+
+def is_listed(recipient: str, allowed: Collection[str]) -> bool:
+    """Whether a recipient or its domain is one of `allowed` (in small letters)."""
+    small = recipient.lower()
+    return small in allowed or "@" + small.rpartition("@")[2] in allowed
 
 
 def answer_text(text: bytes | str) -> str:

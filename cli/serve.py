@@ -117,7 +117,7 @@ def _serve_until_stopped(
     jobs.append(holidays_job(lambda: tell_missing_holidays(place.engine, place.clock(), place.settings)))
     jobs.append(comments_job(place.engine, place.clock))
     jobs.append(summary_job(place.engine, place.clock, place.settings))
-    if place.settings.bounce_dir or place.settings.bounce_imap_host:
+    if place.settings.reads_bounces:
         jobs.append(bounces_job(place.engine, place.settings, place.clock))
     jobs.append(reminders_job(place.engine, place.clock, place.settings))
     jobs.append(watch_job(place.engine, place.settings, place.clock))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from store.columns import Claimable, JSONColumn, Public, UTCDateTime
 
+# What leaves first: a smaller number overtakes.
+URGENT, ORDINARY, BULK = 0, 5, 9
 PENDING, ACCEPTED, CAPTURED, FAILED = "pending", "accepted", "captured", "failed"
 
 
@@ -61,7 +63,11 @@ class Email(Public, Claimable, table=True):
             postgresql_where=text("version_id IS NULL"),
         ),
         Index(
-            "ix_email_pending", "id", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")
+            "ix_email_pending",
+            "urgency",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
         ),
     )
 
@@ -73,6 +79,7 @@ class Email(Public, Claimable, table=True):
     body_id: int = Field(foreign_key="mailbody.id")
     fields: dict[str, str] = Field(default_factory=dict, sa_type=JSONColumn)  # what differs between recipients
     state: str = Field(default=PENDING, max_length=10)
+    urgency: int = Field(default=ORDINARY, sa_type=SmallInteger, sa_column_kwargs={"server_default": str(ORDINARY)})
     created_at: datetime = Field(sa_type=UTCDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     paced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # its turn under the provider's pace

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from alerts.recovery import release_claims
-from alerts.sending import send_pending
+from alerts.sending import record, send_pending
+from alerts.sending_recovery import take_up
 from settings import ROOT
 from store.email import ACCEPTED
 from tests.alerts.mailed import live, mail_to, states
@@ -56,7 +56,7 @@ def test_killed_while_sending_nothing_is_lost_and_one_mail_a_connection_repeated
             time.sleep(0.002)  # only where in its work the sender is hit
         sender.send_signal(signal.SIGKILL)
         sender.wait()
-        freed += release_claims(loaded)
+        freed += take_up(loaded, tmp_path, now, record)
     while send_pending(loaded, now, settings):
         pass
     assert freed > 0
