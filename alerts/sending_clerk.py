@@ -61,6 +61,7 @@ class Addressed:
     letter: Letter
     until: datetime
     now: datetime
+    taken_back: set[int]  # the clerk's: what an answer in the meantime has stopped
 
     @property
     def email_id(self) -> int:
@@ -73,8 +74,8 @@ class Addressed:
         return int(self.row.urgency)
 
     def build(self) -> Parcel | None:
-        """The mail's bytes; None when the claim has run out. Raises whatever is wrong with it."""
-        if system_clock() > self.until:
+        """The mail's bytes; None when it was taken back or the claim has run out. Raises whatever is wrong with it."""
+        if self.email_id in self.taken_back or system_clock() > self.until:
             return None
         recipient, row = str(self.row.email), self.row
         recipient.encode("ascii")
@@ -105,6 +106,7 @@ class StoreClerk:
         self.handled = 0
         self._out: set[int] = set()  # claimed and not settled yet
         self._begun: set[int] = set()  # of these: what a connection has, or had
+        self._taken_back: set[int] = set()
 
     def round(self, done: Sequence[Done], wanted: bool, at_once: int = ADDRESSES) -> list[Addressed]:
         """Keep answers; if wanted, up to `at_once` next mails. An empty list means that no mail waits."""
@@ -143,6 +145,19 @@ class StoreClerk:
                 else:
                     self._record(session, key, answer, self._now)
             self._count([key])
+        if len(good) < len(done):
+            self._see_what_was_stopped()
+
+    def _see_what_was_stopped(self) -> None:
+        """A pause or a hold took mails from this process that it had claimed and not begun."""
+        ids = self.untouched()
+        with reading(self._engine) as session:
+            mine = select(col(Email.id)).where(
+                col(Email.id).in_(ids), col(Email.state) == PENDING, col(Email.claimed_by) == worker_name()
+            )
+            stopped = set(ids).difference(key for key in session.scalars(mine) if key is not None)
+        self._taken_back |= stopped
+        self._out -= stopped
 
     def _count(self, ids: Sequence[int]) -> None:
         self.handled += len(ids)
@@ -178,7 +193,10 @@ class StoreClerk:
             unlisted = [row.id for row in present if not is_listed(row.email, self._allowed)]
             self._end(unlisted, Answer("captured", "captured"))
             present = [row for row in present if is_listed(row.email, self._allowed)]
-        return [Addressed(row, self._letters[row.body_id], self._claimed.until, self._now) for row in present]
+        return [
+            Addressed(row, self._letters[row.body_id], self._claimed.until, self._now, self._taken_back)
+            for row in present
+        ]
 
     def _end(self, ids: Sequence[int], answer: Answer | None) -> None:
         if ids:

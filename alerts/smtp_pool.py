@@ -116,6 +116,8 @@ class Pool:
         self._connecting: list[Future[smtplib.SMTP]] = []
         self._round: Future[Sequence[Waiting]] | None = None
         self._exhausted = False
+        self._refused = 0  # answers that wait to be judged; what they set off may stop the mails behind them
+        self._judging = False
         self._fruitless = 0
         self.failure: MailServerUnreachable | None = None
 
@@ -163,8 +165,9 @@ class Pool:
             return
         wanted = self.failure is None and not self._exhausted and len(self._queue) < self._low
         waits = not any(not line.lane.idle for line in self._lines)
-        if wanted or len(self._done) >= _SETTLE_AT or (self._done and waits):
+        if wanted or self._refused or len(self._done) >= _SETTLE_AT or (self._done and waits):
             done, self._done = self._done, []
+            self._judging, self._refused = self._refused > 0, 0
             self._round = self._threads.submit(self._clerk.round, done, wanted)
             self._wanted = wanted
             self._round.add_done_callback(self._ring)
@@ -173,7 +176,7 @@ class Pool:
         if self._round is None or not self._round.done():
             return
         found = self._round.result()
-        self._round = None
+        self._round, self._judging = None, False
         self._low = max(1, len(found) // 2)
         self._queue = deque(sorted((*self._queue, *found), key=lambda mail: mail.urgency))
         self._exhausted = self._exhausted or (self._wanted and not found)
@@ -212,8 +215,8 @@ class Pool:
         return self._free_journals.pop() if self._free_journals else Journal(self._var)
 
     def _supply(self) -> Parcel | None:
-        """The next mail for a lane."""
-        if self.failure is not None:
+        """The next mail for a lane; none while a refusal is judged."""
+        if self.failure is not None or self._refused or self._judging:
             return None
         while not self._again and self._queue:
             mail = self._queue.popleft()
@@ -233,6 +236,7 @@ class Pool:
 
     def _keep(self, parcel: Parcel, answer: Answer) -> None:
         self._done.append((parcel.email_id, answer))
+        self._refused += answer.outcome != "accepted"
 
     def _serve(self, line: _Line, events: int) -> None:
         if line not in self._lines:

