@@ -8,7 +8,6 @@ from datetime import date
 from alerts.comment_days import ladder_in
 from alerts.facts import Facts
 from alerts.ics import Dated
-from alerts.wording import day_zh
 
 COMMENT, ADOPTION, FORCE = "comment", "adoption", "force"
 LABELS = {COMMENT: "交评议意见的最后一天", ADOPTION: "拟批准", FORCE: "开始实施"}
@@ -49,6 +48,6 @@ def dated_of(
 def event_of(public_id: str, one: KeyDay, headline: str, base_url: str, mark: str = "") -> Dated:
     """One day of a warning as a calendar event."""
     label = LABELS[one.what]
-    text = f"{headline}：{label}，{day_zh(one.day)}。详情和原文见网页，以原文为准。"
+    text = "详情和原文见网页，以原文为准。"
     url = f"{base_url}/warnings/{public_id}"
     return f"{public_id}-{one.what}@tbtwatch", one.day, f"{mark}{headline} {label}", text, url

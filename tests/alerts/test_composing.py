@@ -234,7 +234,8 @@ def test_a_mail_loads_nothing_and_stays_small(loaded: Engine, now: datetime, cas
     put(loaded, now, title=long, products=long, description=long, hs=codes)
     run_to_mails(loaded, now, settings)
     [(_, found, body)] = mails(loaded)
-    raw = letter_of(SENDER, body.subject, body.text, body.html).to("a@b.cn", found.public_id, found.fields, now)
+    letter = letter_of(SENDER, body.subject, body.text, body.html, body.calendar)
+    raw = letter.to("a@b.cn", found.public_id, found.fields, now)
     assert len(raw) < 100_000
     assert not re.search(r"\bsrc=|@import|url\(", body.html)
     assert max(len(line) for line in raw.split(b"\r\n")) <= 130
