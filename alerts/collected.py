@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from alerts.ics import Dated
 from alerts.severity import SEVERITIES
 from alerts.telling import Telling
 from store.display_names import display_name
 
-MOST_BLOCKS, MOST_LINES = 12, 60  # in full and in one line each; the rest stands on the mail's page
+MOST_BLOCKS, MOST_LINES = 10, 60  # in full and in one line each; the rest stands on the mail's page
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Block:
     reason: str
     fields: dict[str, str] = field(default_factory=dict)
     public_id: str = ""  # of the warning
+    dates: tuple[Dated, ...] = ()  # for the calendar file
 
     @property
     def headline(self) -> str:

@@ -141,14 +141,12 @@ def _render(
     if len(told) == 1:
         kind = next(name for name, mail in KINDS.items() if mail == told[0].kind)
         return render_version(session, versions[told[0].version_id], now, settings, kind), ""
-    dates = [
-        dated for item in told for dated in dated_of_version(session, versions[item.version_id], now, settings)
-    ]  # fmt: skip
     for key in {item.version_id for item in told} - known.tellings.keys():
         known.tellings[key] = told_of(session, versions[key], now)
     blocks, lines, rest = blocks_of(
-        [_block(session, item, versions[item.version_id], known.tellings[item.version_id], settings) for item in told]
+        [_block(session, item, versions[item.version_id], known, now, settings) for item in told]
     )
+    dates = [dated for block in blocks for dated in block.dates]  # of those alone: the mail stays small
     rendered = render_letter(
         MAIL_KINDS[digest.lane],
         is_demo=settings.is_demo,
@@ -168,12 +166,15 @@ def _own_words(item: DigestItem) -> tuple[str, ...]:
     return (item.reason, item.fields.get("advice", ""), item.fields.get("advice_by", ""))
 
 
-def _block(session: Session, item: DigestItem, version: WarningVersion, told: Telling, settings: Settings) -> Block:
-    warning = session.get_one(TradeWarning, version.warning_id)
+def _block(
+    session: Session, item: DigestItem, version: WarningVersion, known: Known, now: datetime, settings: Settings
+) -> Block:
+    warning, told = session.get_one(TradeWarning, version.warning_id), known.tellings[item.version_id]
     url = f"{settings.base_url}/warnings/{warning.public_id}"
     kind = next(name for name, mail in KINDS.items() if mail == item.kind)
     deadline = str(version.facts.get("comment_deadline") or "")
-    return Block(told, kind, url, deadline, item.reason, dict(item.fields), warning.public_id)
+    dates = tuple(dated_of_version(session, version, told, now, settings))
+    return Block(told, kind, url, deadline, item.reason, dict(item.fields), warning.public_id, dates)
 
 
 def _keep_single(

@@ -38,6 +38,11 @@ def is_late(ladder: Ladder | None, today: date) -> bool:
     return ladder is None or today > ladder.firms
 
 
+def takes_comments(facts: Facts) -> bool:
+    """Whether a comment can still change something: not once the measure is adopted, in force or withdrawn."""
+    return facts["stage"] not in ("adopted", "in_force", "withdrawn")
+
+
 def ladder_in(facts: Facts) -> Ladder | None:
     """The ladder below the comment deadline that a warning's facts name; None when they name none."""
     final, first_seen = facts["comment_deadline"], facts.get("seen_on") or facts.get("published_on")

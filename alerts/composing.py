@@ -95,11 +95,11 @@ def render_version(
 
     `kind`: as which of KINDS it is told, if not as its own: an update is a first issue to whoever got none before.
     """
-    warning = session.get_one(TradeWarning, version.warning_id)
-    dates = dated_of_version(session, version, now, settings)
+    warning, told = session.get_one(TradeWarning, version.warning_id), told_of(session, version, now)
+    dates = dated_of_version(session, version, told, now, settings)
     return render_body(
         KINDS[kind or version.kind],
-        told_of(session, version, now),
+        told,
         page_url=f"{settings.base_url}/warnings/{warning.public_id}",
         sent_on=day_zh(shanghai_day(now)),
         is_demo=settings.is_demo,
@@ -107,12 +107,14 @@ def render_version(
     )
 
 
-def dated_of_version(session: Session, version: WarningVersion, now: datetime, settings: Settings) -> list[Dated]:
+def dated_of_version(
+    session: Session, version: WarningVersion, told: Telling, now: datetime, settings: Settings
+) -> list[Dated]:
     """The days of a version for the calendar file that goes with its mails; empty when none lies ahead.
 
     They are the same for all its firms: their last day follows from the channel of the whole province.
     """
-    warning, told = session.get_one(TradeWarning, version.warning_id), told_of(session, version, now)
+    warning = session.get_one(TradeWarning, version.warning_id)
     headline = f"{told.market}{told.about}{told.matter}"
     is_void, today = version.kind == "cancel", shanghai_day(now)
     return dated_of(facts_in(version), headline, warning.public_id, settings.base_url, today, is_void=is_void)

@@ -9,6 +9,7 @@ from icalendar import Alarm, Calendar, Event
 
 Dated = tuple[str, date, str, str, str]  # (uid, day, summary, description, address)
 PRODUCT = "-//tbtwatch//dates//ZH"
+TOMORROW = "明天就是这一天"
 _REMIND = timedelta(hours=-15)  # a whole day begins at midnight: 09:00 on the day before
 
 
@@ -44,7 +45,7 @@ def _event(dated: Dated, stamp: datetime) -> Event:
     event.add("transp", "TRANSPARENT")  # nobody is busy because of it
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", summary)
+    alarm.add("description", TOMORROW)
     alarm.add("trigger", _REMIND)
     event.add_component(alarm)
     return event

@@ -42,7 +42,8 @@ def translate_pending(
         rests = _rests(session, now)
     began = elapsed()
     for notice in waiting:
-        texts, why = {}, f"{NOT_ASKED}{'the endpoint rests' if rests else 'no time left'}"
+        texts: dict[str, str] = {}
+        why = f"{NOT_ASKED}{'the endpoint rests' if rests else 'no time left'}"
         if not rests and elapsed() - began < BUDGET_S:
             texts, why = _asked(notice, settings)
             rests = why.startswith(SILENT)

@@ -112,7 +112,7 @@ def _commented(session: Session, warning_id: int, people: Collection[int]) -> se
         .join(Comment, col(Comment.exporter_id) == Subscriber.exporter_id)
         .where(Comment.warning_id == warning_id)
     )
-    return {key for key in rows if key in people}
+    return {key for key in rows if key is not None and key in people}
 
 
 def _had(session: Session, warning_id: int, one: KeyDay) -> set[tuple[int, int]]:

@@ -39,6 +39,7 @@ def render_body(
     subject = plain(prefix + _templates().get_template(f"{kind}_subject.txt").render(told=told).strip())
     values = {
         "told": told,
+        "kind": kind,
         "subject": subject,
         "preheader": preheader_of(told, kind.removeprefix("warning_")),
         "has_calendar": bool(calendar),

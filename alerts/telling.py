@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from alerts.comment_days import is_late, ladder_in
+from alerts.comment_days import is_late, ladder_in, takes_comments
 from alerts.date_words import date_words_zh
 from alerts.delays import delay_zh
 from alerts.facts import Facts
@@ -128,7 +128,7 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
         links=links_of(facts),
         others=tuple(known.others[:MOST_LINKS]),
         lead=lead_of(facts, today),
-        comment_until=comment_until_zh(facts, today),
+        comment_until="" if known.is_revoked else comment_until_zh(facts, today),
         added=added_zh(facts),
         machine_title=plain(known.machine.get("title", "")),
         machine_summary=plain(known.machine.get("summary", "")),
@@ -137,14 +137,14 @@ def telling_of(facts: Facts, known: Known, glossary: Glossary, today: date) -> T
 
 
 def comment_until_zh(facts: Facts, today: date) -> str:
-    """The last day for a firm's comment; "" when that is over or the notice names no final date."""
-    ladder = ladder_in(facts)
+    """The last day for a firm's comment; "" when that is over, the notice names none, or nothing can change."""
+    ladder = ladder_in(facts) if takes_comments(facts) else None
     return day_zh(ladder.firms, today) if ladder and not is_late(ladder, today) else ""
 
 
 def firms_day(facts: Facts) -> date | None:
-    """The firms' own last day below the notifying member's; None when that names none."""
-    ladder = ladder_in(facts)
+    """The firms' own last day below the notifying member's; None when that names none, or nothing can change."""
+    ladder = ladder_in(facts) if takes_comments(facts) else None
     return ladder.firms if ladder else None
 
 

@@ -71,7 +71,7 @@ def _compose(folder: Path, number: int) -> Metric:
 
         def ours() -> object:
             body = render_version(session, version, NOW, settings)
-            letter = letter_of(SENDER, body.subject, body.text, body.html)
+            letter = letter_of(SENDER, body.subject, body.text, body.html, body.calendar)
             return [letter.to(f"{public_id[:8]}@firm.example", public_id, fields, NOW) for public_id, fields in mails]
 
         one_by_one = mails[:NAIVE]
@@ -146,7 +146,7 @@ def _length(engine: Engine, settings: Settings) -> int:
     with reading(engine) as session:
         joined = select(Email, MailBody).join(MailBody, col(MailBody.id) == Email.body_id)
         row, body = session.exec(joined.limit(1)).one()
-    letter = letter_of(sender_of(settings), body.subject, body.text, body.html)
+    letter = letter_of(sender_of(settings), body.subject, body.text, body.html, body.calendar)
     return len(letter.to("firm@firm.example", row.public_id, row.fields, NOW))
 
 

@@ -206,7 +206,9 @@ def test_an_update_says_what_changed_and_stands_in_the_thread_of_the_first(
     text = text_of(update, mails(loaded)[1][2])
     assert "2026年6月3日发出的这份预警有更新：\n提意见（评议）截止：2026年7月30日，改为2026年8月31日\n" in text
     assert "还剩87天" in text
-    assert "现在撤销：发布方已撤回这项措施。" in text_of(cancel, mails(loaded)[2][2])
+    ending = text_of(cancel, mails(loaded)[2][2])
+    assert "现在撤销：发布方已撤回这项措施。" in ending and "这些日期会标为“已撤销”" in ending
+    assert "填写评议意见" in text and "填写评议意见" not in ending
 
 
 def test_hostile_facts_and_fields_are_only_words(loaded: Engine, now: datetime, cast: Cast, settings: Settings) -> None:
@@ -234,7 +236,8 @@ def test_a_mail_loads_nothing_and_stays_small(loaded: Engine, now: datetime, cas
     put(loaded, now, title=long, products=long, description=long, hs=codes)
     run_to_mails(loaded, now, settings)
     [(_, found, body)] = mails(loaded)
-    raw = letter_of(SENDER, body.subject, body.text, body.html).to("a@b.cn", found.public_id, found.fields, now)
+    letter = letter_of(SENDER, body.subject, body.text, body.html, body.calendar)
+    raw = letter.to("a@b.cn", found.public_id, found.fields, now)
     assert len(raw) < 100_000
     assert not re.search(r"\bsrc=|@import|url\(", body.html)
     assert max(len(line) for line in raw.split(b"\r\n")) <= 130

@@ -217,9 +217,10 @@ def test_a_mail_of_many_is_bounded_small_and_the_same_in_both_forms(
     pass_time(loaded, settings, now, at("04"))
     [(_, found, body)] = mails(loaded)
     text = text_of(found, body)
-    assert text.count("预警级别：") == 12 and text.count("https://warn.example/warnings/") == 72
-    assert "另有8件，见网页：https://warn.example/digests/" in text
-    raw = letter_of(SENDER, body.subject, body.text, body.html).to("a@b.cn", found.public_id, found.fields, now)
+    assert text.count("预警级别：") == 10 and text.count("https://warn.example/warnings/") == 70
+    assert "另有10件，见网页：https://warn.example/digests/" in text
+    letter = letter_of(SENDER, body.subject, body.text, body.html, body.calendar)
+    raw = letter.to("a@b.cn", found.public_id, found.fields, now)
     assert len(raw) < 100_000 and "src=" not in body.html and "url(" not in body.html
     page = words_of(body, {**found.fields, "unsubscribe": "https://u.example"})
     words = {re.sub(r"^\d+\.", "", plain_words(line)) for line in text.splitlines()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import docx
 import pytest
@@ -14,11 +14,13 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from alerts.comment_links import comment_path
+from alerts.reminders import write_reminders
 from settings import Settings
 from store.audit import AuditEntry
 from store.bureau import ASSOCIATION, Officer
 from store.clock import fixed_clock
 from store.comment import Comment, CommentScan
+from store.email import Email
 from store.engine import reading, writing
 from tests.alerts.commented import Play, begin
 from tests.cast import insert_officer
@@ -89,6 +91,19 @@ def test_the_form_says_what_and_until_when_and_keeps_what_was_sent(service: Serv
     assert (kept.yearly_value, kept.firm_name, kept.may_be_named, kept.number) == (310.5, "", False, 1)
     again = client.get(service.link()).text
     assert "310.5" in again and "推迟一年" in again
+
+
+def test_a_reminder_leads_to_the_form_of_its_warning(service: Service, now: datetime) -> None:
+    play = service.play
+    assert write_reminders(play.engine, now + timedelta(days=30), play.settings) == len(play.firms)
+    with reading(play.engine) as session:
+        mine = select(Email.public_id).where(Email.subscriber_id == play.firms[0].id, Email.kind == "reminder")
+        name = session.exec(mine).one()
+    link = comment_path(play.settings.secret_bytes(), name, play.warning)
+    client = service.browser()
+    assert "G/TBT/N/USA/1234" in client.get(link).text and service.comments() == []
+    assert client.post(link, data=FIRM).status_code == 200 and len(service.comments()) == 1
+    assert client.get(link.partition("&")[0]).status_code == 404
 
 
 def test_a_mistake_is_told_and_nothing_typed_is_lost(service: Service) -> None:

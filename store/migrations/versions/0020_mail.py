@@ -5,7 +5,6 @@ Revises: 0019
 """
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
 import store.columns
@@ -17,18 +16,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "mailbody", sa.Column("calendar", sqlmodel.sql.sqltypes.AutoString(), server_default="", nullable=False)
-    )
+    op.add_column("mailbody", sa.Column("calendar", sa.String(), server_default="", nullable=False))
     op.create_table(
         "machinetext",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("notice_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
-        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("model", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-        sa.Column("why", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("model", sa.String(length=80), nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=False),
         sa.Column("at", store.columns.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"]),
         sa.PrimaryKeyConstraint("id"),
@@ -39,10 +36,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column("warning_id", sa.Integer(), nullable=False),
-        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
+        sa.Column("what", sa.String(length=8), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("at", store.columns.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"]),
         sa.ForeignKeyConstraint(["warning_id"], ["tradewarning.id"]),
