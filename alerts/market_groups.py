@@ -136,7 +136,8 @@ def _in_a_row(part: str, words: Vocabulary) -> list[str]:
 
     Names may hold such a word themselves: 安提瓜和巴布达.
     """
-    names, at = [], 0
+    names: list[str] = []
+    at = 0
     while at < len(part):
         if names and (joint := next((each for each in _JOINING if part.startswith(each, at)), "")):
             at += len(joint)
