@@ -62,7 +62,7 @@ def vocabulary(rows: Iterable[tuple[str, str, Iterable[str], Iterable[str]]]) ->
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     marked: dict[str, list[str]] = {}
     for symbol, name, others, marks in rows:
-        for word in (name, symbol, *others):
+        for word in (name, name.removeprefix("中国"), symbol, *others):  # firms write it shorter than we do
             found.setdefault(_folded(word), (name, (symbol,)))
         for mark in marks:
             marked.setdefault(mark, []).append(symbol)
@@ -136,7 +136,8 @@ def _in_a_row(part: str, words: Vocabulary) -> list[str]:
 
     Names may hold such a word themselves: 安提瓜和巴布达.
     """
-    names, at = [], 0
+    names: list[str] = []
+    at = 0
     while at < len(part):
         if names and (joint := next((each for each in _JOINING if part.startswith(each, at)), "")):
             at += len(joint)

@@ -82,7 +82,7 @@ def commands_on(service: Commands, folder: Path) -> dict[str, tuple[str, ...]]:
         "officers add": ("somebody", "--bureau", CHENGHAI), "stages run": ("--now", NOW),
         "digests run": ("--now", "2026-06-09T09:00+08:00"), "digests list": (),
         "digests choose": ("toys@exporter.example", "--rhythm", "daily"),
-        "exporters add": ("--email", "new@firm.example", "--industry", TOYS),
+        "exporters add": ("--email", "new@firm.example", "--industry", TOYS), "exporters list": (),
         "backup": (str(folder / "backup.jsonl.gz"),),
     }  # fmt: skip
 
