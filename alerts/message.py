@@ -17,17 +17,18 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from alerts.comment_links import comment_path
+from alerts.own_links import own_links
 from alerts.places import Line, Shown, html_value, lines_of, plain
 from alerts.rendering import Rendered
-from alerts.unsubscribing import unsubscribe_link
 from alerts.wording import SERVICE
 from settings import SettingError, Settings
 from store.clock import SHANGHAI
 
 _LINE = 57  # bytes that make one line of 76 characters in base64
 _BOUNDARY = "=_tbtwatch"  # "=_" cannot occur in base64
-_OWN_LINKS = frozenset({"unsubscribe", "comment"})  # each recipient's own: keeping their lines would save nothing
+_OWN_LINKS = frozenset(
+    {"unsubscribe", "comment", "relevance", "fewer", "open"}
+)  # each recipient's own: keeping their lines would save nothing
 _KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
 
 
@@ -87,10 +88,8 @@ class Letter:
 
     def to(self, recipient: str, email_public_id: str, fields: Mapping[str, str], now: datetime) -> bytes:
         """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
-        link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
-        comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
-        own = {**fields, "unsubscribe": link, "comment": comment}
-        headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
+        own = {**fields, **own_links(self.sender.base_url, self.sender.secret, email_public_id, fields)}
+        headers = self._own_headers(recipient, email_public_id, own["unsubscribe"], fields.get("references", ""), now)
         return b"".join(
             (headers, self.head, _TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
         )

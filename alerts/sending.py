@@ -25,13 +25,14 @@ from store.work import claim, fail, still_mine, worker_name
 log = logging.getLogger(__name__)
 
 BATCH = 100
+ASKED_FOR = ("fresh_link", "follow")  # kinds of letters that their reader asked for a moment ago
 _WAITS_PER_MAIL = 6  # a slow server may use up the time-out at each step of one mail: connect, MAIL, RCPT, DATA, dot
 _FINAL = {"accepted": ACCEPTED, "captured": CAPTURED, "permanent": FAILED}
 
 # Three statements a mail, built once: by the ORM they cost more than the mail server does.
 _EMAILS, _SUBSCRIBERS = SQLModel.metadata.tables["email"], SQLModel.metadata.tables["subscriber"]
 _ADDRESS = (
-    select(_SUBSCRIBERS.c.email, _SUBSCRIBERS.c.ended_at)
+    select(_SUBSCRIBERS.c.email, _SUBSCRIBERS.c.ended_at, _EMAILS.c.kind)
     .join(_EMAILS, _EMAILS.c.subscriber_id == _SUBSCRIBERS.c.id)
     .where(_EMAILS.c.id == bindparam("mail"), _EMAILS.c.state == PENDING, _EMAILS.c.claimed_by == bindparam("me"))
 )
@@ -130,7 +131,8 @@ def _recipient(engine: Engine, email_id: int) -> str | None:
         row = connection.execute(_ADDRESS, {"mail": email_id, "me": worker_name()}).first()
     if row is None:
         return None
-    return str(row.email) if row.ended_at is None else ""
+    # whoever has left may still ask for what is kept of him: that letter alone goes out
+    return str(row.email) if row.ended_at is None or row.kind in ASKED_FOR else ""
 
 
 def record(session: Session, email_id: int, answer: Answer | None, now: datetime) -> None:

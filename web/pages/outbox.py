@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
-from alerts.comment_links import comment_path
+from alerts.own_links import own_links
 from alerts.places import filled
-from alerts.unsubscribing import unsubscribe_link
 from store.engine import reading
 from web.pages.routing import get_page, page_of
 from web.reading.outbox import OutboxRow, attempts_of, find_email, outbox_rows
@@ -73,8 +72,8 @@ async def email_html(request: Request, public_id: str) -> Response:
 def _message(site: Site, row: OutboxRow) -> Message:
     """The mail as it reads. The links that act are the recipient's own; only the demo, whose firms are made up,
     shows them."""
-    base, secret, name = site.settings.base_url, site.settings.secret_bytes(), row.email.public_id
-    links = {"unsubscribe": unsubscribe_link(base, secret, name), "comment": base + comment_path(secret, name)}
+    base, secret = site.settings.base_url, site.settings.secret_bytes()
+    links = own_links(base, secret, row.email.public_id, row.email.fields)
     fields = {**row.email.fields, **(links if site.settings.is_demo else dict.fromkeys(links, NOT_OURS))}
     body = row.body
     return Message(filled(body.subject, fields), filled(body.text, fields), filled(body.html, fields, as_html=True))
