@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from alerts.comment_forgetting import forget_commenter
 from alerts.unsubscribing import end_subscriptions
 from store.email import FAILED, PENDING, Email, MailBody
 from store.erasure import remove_address
-from store.subscription import WORD, Exporter, Subscriber, Subscription, SubscriptionTerm
+from store.subscription import Exporter, Subscriber, Subscription
 
 ERASED = "erased"
 
 
 def erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
-    """End everything and remove address, telephone, firm's name and code, and the firm's own words.
+    """End everything and remove address, telephone, firm's name and code, and what it said of itself in its own words.
 
     Its comments lose names and words (`forget_commenter`) when no other address belongs to the firm. Letters to it
     alone lose their text; what waits to be sent is not sent. When and to what it consented stays, as the proof that it
@@ -28,15 +28,12 @@ def erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
     session.execute(
         update(Email).where(*waiting).values(state=FAILED, settled_at=now).execution_options(synchronize_session=False)
     )
-    mine = select(Subscription.id).where(Subscription.subscriber_id == subscriber.id)
     session.execute(
         update(Subscription)
         .where(col(Subscription.subscriber_id) == subscriber.id)
         .values(said="")
         .execution_options(synchronize_session=False)
     )
-    words = (col(SubscriptionTerm.subscription_id).in_(mine), col(SubscriptionTerm.kind) == WORD)
-    session.execute(delete(SubscriptionTerm).where(*words).execution_options(synchronize_session=False))
     _blank_letters(session, subscriber.id or 0)
     remove_address(session, subscriber, now)
     _erase_firm(session, subscriber, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session, col, select
 
 from alerts.candidates import eu_members
-from alerts.changing import FLOORS, terms_in
+from alerts.changing import terms_in
 from alerts.enrolling import Terms
 from alerts.fewer import hit_in
 from alerts.judging import judged_irrelevant
@@ -22,7 +22,7 @@ from store.subscription import MARKET, Exporter, Match, Subscriber, Subscription
 from store.warning import ISSUED, TradeWarning, WarningVersion
 
 UNKNOWN = "没有找到这件公告或预警：请填通报编号（如 G/TBT/N/USA/1234）或预警网页的地址。"
-_RANK = list(FLOORS)
+_COLOURS = ("blue", "yellow", "orange", "red")
 
 
 def explain(session: Session, subscriber: Subscriber, asked: str) -> list[str]:
@@ -85,11 +85,14 @@ def _why_not(session: Session, subscriber: Subscriber, version: WarningVersion) 
     hits = [row for row in then if hit_in(terms[row.id], told, members)]
     if not hits:
         return _no_hit(told_markets(version), any(_met_elsewhere(t, told, members) for t in terms.values()))
-    if all(
-        _RANK.index(version.severity) < _RANK.index(row.severity_floor) for row in hits if version.severity in _RANK
-    ):
+    if all(is_below(version.severity, row.severity_floor) for row in hits):
         return "这件预警的级别低于您选择的级别，所以没有发给您。"
     return _bureau_said_no(session, subscriber, version) or "按规则应当发给您，但没有发出：请与主管部门联系。"
+
+
+def is_below(severity: str, floor: str) -> bool:
+    """Whether a colour is below a subscription's floor ("": none)."""
+    return _COLOURS.index(severity) < (_COLOURS.index(floor) if floor else 0)
 
 
 def told_markets(version: WarningVersion) -> str:
