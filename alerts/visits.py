@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from alerts.enrolling import checked_address
 from alerts.letters import keep_letter
@@ -58,9 +59,14 @@ def ask_for_link(session: Session, now: datetime, settings: Settings, email: str
 
 def visit_of_link(session: Session, public_id: str, token: str, now: datetime, secret: bytes) -> OwnVisit:
     """The visit a link would open; changes nothing. Raises BadVisit."""
+    return _good(session, public_id, token, now, secret, select(OwnVisit))
+
+
+def _good(
+    session: Session, public_id: str, token: str, now: datetime, secret: bytes, rows: SelectOfScalar[OwnVisit]
+) -> OwnVisit:
     genuine = is_opened_by(secret, PAGE + public_id, token)
-    found = select(OwnVisit).where(OwnVisit.public_id == public_id).with_for_update()
-    visit = session.exec(found).first() if genuine else None
+    visit = session.exec(rows.where(OwnVisit.public_id == public_id)).first() if genuine else None
     if visit is None or visit.opened_at is not None or visit.ended_at is not None or now > visit.link_until:
         raise BadVisit("this link is cut, used or older than thirty minutes: ask for a new one at /mine")
     return visit
@@ -68,7 +74,8 @@ def visit_of_link(session: Session, public_id: str, token: str, now: datetime, s
 
 def open_visit(session: Session, public_id: str, token: str, now: datetime, secret: bytes) -> str:
     """Use the link up; returns the token for the cookie, which is kept nowhere else. Raises BadVisit."""
-    visit = visit_of_link(session, public_id, token, now, secret)
+    # locked: of two presses at once the second finds it used
+    visit = _good(session, public_id, token, now, secret, select(OwnVisit).with_for_update())
     cookie = secrets.token_urlsafe(32)
     visit.opened_at, visit.until, visit.token_hash = now, now + LIVES, _hash(cookie)
     session.add(visit)

@@ -70,10 +70,7 @@ def mine_following(request: Request, fields: Fields = Depends(sent)) -> Response
 @router.post("/mine/calendar", name="mine_calendar")
 def mine_calendar(request: Request, fields: Fields = Depends(sent)) -> Response:
     """Make a calendar address; the one before is revoked."""
-    now = site_of(request).now
-    return _do(
-        request, fields, lambda session, subscriber, _: (renew_feed(session, now, subscriber) and "calendar") or ""
-    )
+    return _do(request, fields, lambda session, subscriber, _: _renew(request, session, subscriber))
 
 
 @router.post("/mine/erase", name="mine_erased")
@@ -147,6 +144,11 @@ def _stop(request: Request, session: Session, subscriber: Subscriber, form: Fiel
         raise HTTPException(404)
     stop_following(session, site_of(request).now, row)
     return "stopped"
+
+
+def _renew(request: Request, session: Session, subscriber: Subscriber) -> str:
+    renew_feed(session, site_of(request).now, subscriber)
+    return "calendar"
 
 
 def _own_subscription(session: Session, subscriber: Subscriber, public_id: str) -> Subscription:

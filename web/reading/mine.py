@@ -24,7 +24,7 @@ from web.reading.warnings import headline_of, industries_of
 MOST_SHOWN = 100  # mails in the history; the export has all
 STATES = {
     "pending": "等待发送",
-    "accepted": "邮件服务器已接收",
+    "accepted": "已发出",
     "captured": "留存在发件箱（演示）",
     "failed": "未能送达",
 }
