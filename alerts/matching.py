@@ -13,9 +13,11 @@ from sqlmodel import Session, col
 
 from alerts.candidates import eu_members, hits_for
 from alerts.criteria import Hit, Told, folded, joined_hits, reason_zh, without
+from alerts.following import REASON, followers_of
 from alerts.inserting import insert_ignoring
+from alerts.judging import judged_irrelevant
 from alerts.match_index import index_for
-from alerts.recipients import recipients_of, told_elsewhere, versions_before
+from alerts.recipients import matter_of, recipients_of, told_elsewhere, versions_before
 from alerts.said_no import removed_locally, silent_bureaus
 from alerts.versions import concerns_in, facts_in, industries_of
 from alerts.wording import day_zh
@@ -87,15 +89,18 @@ def match_rows(session: Session, version: WarningVersion, now: datetime) -> tupl
     """A row for `match` per subscriber whom the version concerns, by subscriber id; and the change it is exact for.
 
     An issue or update goes to whoever asks for it now; an update or cancel also to whoever got an earlier version, of
-    this warning or of a joined one. Nobody is told again what another warning told him of the same notice.
+    this warning or of a joined one; so do those who follow the notice. Nobody is told again what another warning told
+    him of the same notice, nor of a warning that he said does not concern him.
     """
     if session.get_one(TradeWarning, version.warning_id).status == EXERCISE:
         return [], None
     found, exact_for = {} if version.kind == "issue" else _earlier_recipients(session, version), None
     if version.kind != "cancel":
+        followed = dict.fromkeys(followers_of(session, matter_of(session, version.warning_id)), (None, REASON))
         asked, exact_for = _asking(session, version, told_by(session, version))
-        found |= asked
-    for subscriber_id in told_elsewhere(session, version):
+        found = followed | found | asked
+    left_out = judged_irrelevant(session, list(found), version.warning_id)
+    for subscriber_id in told_elsewhere(session, version) | left_out:
         found.pop(subscriber_id, None)
     common = {"version_id": version.id, "created_at": now}
     rows = [

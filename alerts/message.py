@@ -22,9 +22,9 @@ from urllib.parse import urlsplit
 from alerts.comment_links import comment_path
 from alerts.dkim import Signer, signer_of
 from alerts.official import official_lines
+from alerts.own_links import own_links
 from alerts.places import Line, Shown, html_value, lines_of, lines_only, plain
 from alerts.rendering import Rendered
-from alerts.unsubscribing import unsubscribe_link
 from alerts.verp import verp_address
 from alerts.wording import SERVICE
 from settings import SettingError, Settings
@@ -33,7 +33,13 @@ from store.clock import SHANGHAI
 _LINE = 57  # bytes that make one line of 76 characters in base64
 _BOUNDARY, _OUTER = "=_tbtwatch", "=_tbtwatch-mail"  # "=_" cannot occur in base64
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")
-_OWN_LINKS = ("unsubscribe", "comment")  # each recipient's own: keeping their lines would save nothing
+_OWN_LINKS = (
+    "unsubscribe",
+    "comment",
+    "relevance",
+    "fewer",
+    "open",
+)  # each recipient's own: keeping their lines would save nothing
 _KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
 
 
@@ -112,13 +118,12 @@ class Letter:
 
     def to(self, recipient: str, email_public_id: str, fields: Mapping[str, str], now: datetime) -> bytes:
         """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
-        link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
-        comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
         shared = shared_fields(self.sender, fields)
         reply_to = shared["reply_to"]
-        own = {**fields, **shared, "unsubscribe": link, "comment": comment}
-        own |= comment_links(self.sender.base_url, self.sender.secret, email_public_id, fields.get("about", ""))
-        headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
+        links = own_links(self.sender.base_url, self.sender.secret, email_public_id, fields)
+        links |= comment_links(self.sender.base_url, self.sender.secret, email_public_id, fields.get("about", ""))
+        own = {**fields, **shared, **links}
+        headers = self._own_headers(recipient, email_public_id, own["unsubscribe"], fields.get("references", ""), now)
         if reply_to:
             headers += f"Reply-To: {reply_to}\r\n".encode("ascii")
         texts = (_TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 FEWEST, MOST = 20, 500  # mails claimed at once: about as many as leave in PACE_S, so that urgent ones wait no longer
 PACE_S = 0.25
+ASKED_FOR = ("fresh_link", "follow")  # letters that who has left asked for a moment ago
 ADDRESSES = 100  # read at once, right before these mails leave: who has ended since is not written to
 WAITS_PER_MAIL = 6  # a slow server may use up the time-out at each step of one mail: connect, MAIL, RCPT, DATA, dot
 
@@ -35,7 +36,7 @@ _ATTEMPT = insert(SQLModel.metadata.tables["deliveryattempt"])
 _MINE = (_EMAILS.c.state == PENDING, _EMAILS.c.claimed_by == bindparam("me"))
 _ADDRESSES = (
     select(
-        _EMAILS.c.id, _EMAILS.c.public_id, _EMAILS.c.fields, _EMAILS.c.body_id, _EMAILS.c.urgency,
+        _EMAILS.c.id, _EMAILS.c.public_id, _EMAILS.c.fields, _EMAILS.c.body_id, _EMAILS.c.urgency, _EMAILS.c.kind,
         _SUBSCRIBERS.c.email, _SUBSCRIBERS.c.ended_at,
     )
     .join(_SUBSCRIBERS, _EMAILS.c.subscriber_id == _SUBSCRIBERS.c.id)
@@ -187,8 +188,8 @@ class StoreClerk:
             rows = session.connection().execute(_ADDRESSES, {"ids": ids, "me": worker_name()}).all()
             self._read_bodies(session, {row.body_id for row in rows})
         self._out.difference_update(set(ids) - {row.id for row in rows})  # no longer ours
-        self._end([row.id for row in rows if row.ended_at is not None], None)
-        present = [row for row in rows if row.ended_at is None]
+        present = [row for row in rows if row.ended_at is None or row.kind in ASKED_FOR]
+        self._end([row.id for row in rows if row.ended_at is not None and row.kind not in ASKED_FOR], None)
         if self._allowed is not None:
             unlisted = [row.id for row in present if not is_listed(row.email, self._allowed)]
             self._end(unlisted, Answer("captured", "captured"))

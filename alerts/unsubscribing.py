@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from settings import TbtwatchError
 from store.audit import write_audit
 from store.email import Email
+from store.following import Following
 from store.subscription import Subscriber, Subscription
 
 UNSUBSCRIBED = "unsubscribed"
@@ -70,6 +71,12 @@ def end_subscriptions(
     ended = session.execute(
         update(Subscription)
         .where(col(Subscription.subscriber_id) == subscriber.id, col(Subscription.ended_at).is_(None))
+        .values(ended_at=now, ended_reason=reason)
+        .execution_options(synchronize_session="fetch")
+    )
+    session.execute(
+        update(Following)
+        .where(col(Following.subscriber_id) == subscriber.id, col(Following.ended_at).is_(None))
         .values(ended_at=now, ended_reason=reason)
         .execution_options(synchronize_session="fetch")
     )

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from alerts.comment_links import comment_path
+from alerts.own_links import own_links
 from alerts.places import filled
-from alerts.unsubscribing import unsubscribe_link
 from settings import Settings, TbtwatchError
 from store.email import DeliveryAttempt, Email, MailBody
 from store.subscription import Exporter, Match, Subscriber
@@ -46,9 +45,8 @@ def whole_mail(session: Session, public_id: str, settings: Settings) -> dict[str
     if found is None:
         raise UnknownMail(f"no mail '{public_id}': `tbtwatch outbox list` shows the ids")
     email, body = found[0], found[1]
-    link = unsubscribe_link(settings.base_url, settings.secret_bytes(), email.public_id)
-    comment = settings.base_url + comment_path(settings.secret_bytes(), email.public_id)
-    fields = {**email.fields, "unsubscribe": link, "comment": comment}
+    links = own_links(settings.base_url, settings.secret_bytes(), email.public_id, email.fields)
+    fields = {**email.fields, **links}
     return {
         **_row(*found),
         "reason": _reason(session, email),

@@ -56,6 +56,27 @@ ROUTES: dict[str, Permission] = {
     "enrolment_sent": Permission.DECIDE,
     "unsubscribe": Permission.PUBLIC,
     "unsubscribe_confirmed": Permission.PUBLIC,
+    "relevance": Permission.PUBLIC,
+    "relevance_said": Permission.PUBLIC,
+    "fewer": Permission.PUBLIC,
+    "fewer_taken": Permission.PUBLIC,
+    "mine": Permission.PUBLIC,
+    "mine_asked": Permission.PUBLIC,
+    "mine_open": Permission.PUBLIC,
+    "mine_opened": Permission.PUBLIC,
+    "mine_left": Permission.PUBLIC,
+    "mine_export": Permission.PUBLIC,
+    "mine_subscription": Permission.PUBLIC,
+    "mine_firm": Permission.PUBLIC,
+    "mine_following": Permission.PUBLIC,
+    "mine_calendar": Permission.PUBLIC,
+    "mine_erased": Permission.PUBLIC,
+    "follow": Permission.PUBLIC,
+    "follow_asked": Permission.PUBLIC,
+    "follow_link": Permission.PUBLIC,
+    "follow_begun": Permission.PUBLIC,
+    "short": Permission.PUBLIC,
+    "calendar": Permission.PUBLIC,
     "sign_in": Permission.PUBLIC,
     "sign_in_sent": Permission.PUBLIC,
     "healthz": Permission.PUBLIC,
@@ -124,7 +145,9 @@ ROUTES: dict[str, Permission] = {
 BEFORE_CHANGE = frozenset({"account", "account_password", "sign_out"})
 
 # Their link carries its own authority (a token in a mail), so they ask for no form token and no same-site origin.
-TOKEN_ROUTES = frozenset({"confirmed", "unsubscribe_confirmed", "opinion_sent", "welcome_sent"})
+TOKEN_ROUTES = frozenset(
+    "confirmed unsubscribe_confirmed opinion_sent welcome_sent relevance_said fewer_taken follow_begun".split()
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Forms of pages that need no sign-in: their token is tied to a cookie of this browser, as the sign-in's is."""
+"""Pages with a form for people who are not signed in: a cookie ties the form to the browser it was made for."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from web.sessions import COOKIE, GUEST_COOKIE, form_token, new_token
 from web.site import site_of
 
 
-def render_with_form(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """Render a page whose form anybody may send; `form_token` fits whoever is before it, signed in or not."""
-    if request.state.who:
-        return render(request, template, status, **values, form_token=form_token(request.cookies[COOKIE]))
+def guest_page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """`render`, with a `form_token` for whoever is before the page, officer or not."""
     guest = request.cookies.get(GUEST_COOKIE) or new_token()
-    page = render(request, template, status, **values, form_token=form_token(guest))
-    secure = site_of(request).settings.base_url.startswith("https://")
-    page.set_cookie(GUEST_COOKIE, guest, path="/", httponly=True, samesite="lax", secure=secure)
+    ours = request.cookies.get(COOKIE) if getattr(request.state, "who", None) else guest
+    page = render(request, template, status, **(values | {"form_token": form_token(ours or guest)}))
+    set_cookie(request, page, GUEST_COOKIE, guest)
     return page
+
+
+def set_cookie(request: Request, answer: Response, name: str, value: str, lifetime_s: int | None = None) -> None:
+    """A cookie that scripts cannot read and other sites' forms do not send."""
+    secure = site_of(request).settings.base_url.startswith("https://")
+    answer.set_cookie(name, value, max_age=lifetime_s, path="/", httponly=True, samesite="lax", secure=secure)
 
 
 def network_address(request: Request) -> str:

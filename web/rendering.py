@@ -39,7 +39,8 @@ def make_templates() -> Environment:
         urgency=words.urgency,
         due=words.due_zh,
         due_urgency=words.due_urgency,
-        style_version=hashlib.sha256((STATIC / "pages.css").read_bytes()).hexdigest()[:12],
+        style_version=_version_of("pages.css"),
+        script_version=_version_of("copy.js"),
     )
     return templates
 
@@ -69,6 +70,10 @@ def shared_values(request: Request, site: Site) -> dict[str, Any]:
         "form_token": form_token(token) if who and token else "",
         "open_to": lambda name: may(who, ROUTES[name], is_demo=is_demo) and ROUTES[name] is not Permission.PUBLIC,
     }
+
+
+def _version_of(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def _plain(value: Any) -> str:

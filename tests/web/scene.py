@@ -45,6 +45,8 @@ class Scene:
     bureau: str  # Chenghai's
     digest: str
     officer: str  # Chenghai's
+    short: str  # the number in the short address of the warning that is out
+    hidden_short: str
 
 
 @cache
@@ -111,6 +113,8 @@ def build_scene(session: Session, now: datetime) -> Scene:
         bureau=session.get_one(Bureau, cast.county.bureau_id).public_id,
         digest=_digest(session, now, hidden, email),
         officer=cast.county.public_id,
+        short=str(version.warning_id),
+        hidden_short=str(hidden.warning_id),
     )
 
 

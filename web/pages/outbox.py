@@ -8,10 +8,9 @@ from string import ascii_lowercase
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
-from alerts.comment_links import comment_path
 from alerts.message import comment_links, sender_of
+from alerts.own_links import own_links
 from alerts.places import filled
-from alerts.unsubscribing import unsubscribe_link
 from store.engine import reading
 from web.pages.routing import get_page, page_of
 from web.reading.outbox import OutboxRow, attempts_of, find_email, outbox_rows
@@ -76,7 +75,7 @@ def _message(site: Site, row: OutboxRow) -> Message:
     """The mail as it reads. The links that act are the recipient's own; only the demo, whose firms are made up,
     shows them."""
     base, secret, name = site.settings.base_url, site.settings.secret_bytes(), row.email.public_id
-    links = {"unsubscribe": unsubscribe_link(base, secret, name), "comment": base + comment_path(secret, name)}
+    links = own_links(base, secret, name, row.email.fields)
     sender = sender_of(site.settings)
     shared = {
         "foot": sender.foot,

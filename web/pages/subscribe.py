@@ -15,7 +15,7 @@ from alerts.market_groups import Markets, understand
 from alerts.severity import SEVERITIES
 from alerts.signing_up import Asked, check, sign_up
 from store.engine import reading, writing
-from web.guests import network_address, render_with_form
+from web.guests import guest_page, network_address
 from web.pages.routing import get_page
 from web.reading.guessed import Guessed, guess
 from web.reading.industries import sectors
@@ -41,7 +41,7 @@ async def sent_form(request: Request) -> dict[str, list[str]]:
 @get_page(router, "/subscribe", "subscribe")
 async def subscribe(request: Request) -> Response:
     """The three fields."""
-    return render_with_form(request, "subscribe.html", form=form_of({}), mistake="")
+    return guest_page(request, "subscribe.html", form=form_of({}), mistake="")
 
 
 @router.post("/subscribe", name="subscribe_sent")
@@ -49,7 +49,7 @@ def subscribe_sent(request: Request, sent: dict[str, list[str]] = Depends(sent_f
     """Show what was understood; with `save`, keep it and invite the address. Answers alike whoever subscribes."""
     form, site = form_of(sent), site_of(request)
     if mistake := _first_mistake(form):
-        return render_with_form(request, "subscribe.html", 422, form=form, mistake=mistake)
+        return guest_page(request, "subscribe.html", 422, form=form, mistake=mistake)
     with reading(site.engine) as session:
         markets = understand(form.markets, read_vocabulary(session))
         guessed, left = guess(session, past_of(request).mapping(session), form.said)
@@ -64,7 +64,7 @@ def subscribe_sent(request: Request, sent: dict[str, list[str]] = Depends(sent_f
         return _second(request, form, markets, guessed, {"often": TOO_OFTEN}, 429)
     with writing(site.engine) as session:
         sign_up(session, site.now, site.settings, form.asked(markets.symbols))
-    return render_with_form(request, "subscribe_sent.html", form=form)
+    return guest_page(request, "subscribe_sent.html", form=form)
 
 
 MISTAKES = {
@@ -141,7 +141,7 @@ def _second(
                 shown["preview"] = previewed(session, past_of(request), site.now, terms, form.severity_floor)
             except BadEnrolment:  # nothing is asked for yet
                 pass
-    return render_with_form(
+    return guest_page(
         request,
         "subscribe_check.html",
         status or (422 if mistakes else 200),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from alerts.composing import told_of
+from alerts.passing_on import words_to_pass_on
 from alerts.telling_changes import changes_of
 from store.engine import reading
 from store.notice import Notice
@@ -46,6 +47,8 @@ async def warning(request: Request, public_id: str) -> Response:
         versions=versions,
         newest=versions[0],
         told=told,
+        pass_on=words_to_pass_on(versions[0].headline, told, f"{site.settings.base_url}/w/{versions[0].warning.id}"),
+        about=public_id,
         others=others,
         changes=lambda version: changes_of(version.facts.get("changes", {}), None, version.severity),
     )
