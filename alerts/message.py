@@ -7,7 +7,8 @@ such a boundary, so everything around it keeps its encoding and no server needs 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -27,7 +28,12 @@ from store.clock import SHANGHAI
 
 _LINE = 57  # bytes that make one line of 76 characters in base64
 _BOUNDARY = "=_tbtwatch"  # "=_" cannot occur in base64
-_OWN_LINKS = frozenset({"unsubscribe", "comment"})  # each recipient's own: keeping their lines would save nothing
+_LINKS = ("unsubscribe", "comment")  # each recipient's own
+_OWN_LINKS = frozenset(_LINKS)
+_COMMENT_LINK = comment_path(b"", "")
+_COMMENT = _COMMENT_LINK.partition("?token=")[0]
+_TAIL = len(unsubscribe_link("", b"", "0" * 32)) - len("/unsubscribe/")  # bytes: a mail's public id and its token
+_SHAPES = 256  # kept per body: all bytes of a mail but for headers and links, for the fields that came first
 _KEPT = 4096  # encoded lines kept per part: reasons and bureaus repeat, links do not
 
 
@@ -40,6 +46,11 @@ class Sender:
     host: str
     base_url: str
     secret: bytes = field(repr=False)
+    starts: Mapping[str, str] = field(init=False, repr=False, compare=False)  # of each own link: what never differs
+
+    def __post_init__(self) -> None:
+        starts = {"unsubscribe": unsubscribe_link(self.base_url, b"", ""), "comment": self.base_url + _COMMENT_LINK}
+        object.__setattr__(self, "starts", {name: link.partition("?token=")[0] for name, link in starts.items()})
 
 
 def sender_of(settings: Settings) -> Sender:
@@ -51,6 +62,22 @@ def sender_of(settings: Settings) -> Sender:
     return Sender(address or f"noreply@{host}", name or SERVICE, host, settings.base_url, settings.secret_bytes())
 
 
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A line with links of the recipient's own, padded to whole rows: raw texts and the numbers of links in turn."""
+
+    texts: tuple[bytes, ...]
+    links: tuple[int, ...]
+    cut: Callable[[bytes], tuple[bytes, ...]]
+
+    def filled(self, tails: tuple[bytes, ...]) -> bytes:
+        """The line's base64 without its last line break; `tails`: what follows the fixed beginning of each link."""
+        raw = self.texts[0]
+        for number, text in zip(self.links, self.texts[1:], strict=True):
+            raw += tails[number] + text
+        return b"\r\n".join(self.cut(binascii.b2a_base64(raw, newline=False)))
+
+
 @dataclass(slots=True)
 class Part:
     """One part of the body: pieces in order, each encoded already or a line to be filled, with what was filled last."""
@@ -59,57 +86,106 @@ class Part:
     pieces: list[tuple[str | None, bytes | Line]]
     kept: dict[tuple[int, tuple[str, ...]], bytes] = field(default_factory=dict)
 
-    def filled(self, fields: Mapping[str, str]) -> Iterator[bytes]:
-        """The part's base64 for one recipient."""
+    def names(self) -> set[str]:
+        """The fields that the part shows or depends on."""
+        lines = [piece for _, piece in self.pieces if not isinstance(piece, bytes)]
+        return {name for line in lines for name in line.names} | {only for only, _ in self.pieces if only}
+
+    def shaped(self, fields: Mapping[str, str], starts: Mapping[str, str]) -> Iterator[bytes | Hole]:
+        """The part's base64 for these fields, with holes for the links; `starts`: link -> its fixed beginning."""
         for number, (only, piece) in enumerate(self.pieces):
-            if only and not fields.get(only):
+            if only and only not in starts and not fields.get(only):
                 continue
-            yield piece if isinstance(piece, bytes) else self._encoded(number, piece, fields)
+            if isinstance(piece, bytes):
+                yield piece
+            elif _OWN_LINKS.isdisjoint(piece.names):
+                yield self._encoded(number, piece, fields)
+            else:
+                yield self._hole(piece, fields, starts)
+                yield b"\r\n"
 
     def _encoded(self, number: int, line: Line, fields: Mapping[str, str]) -> bytes:
         values = tuple(fields.get(name, "") for name in line.names)
         known = self.kept.get((number, values))
         if known is None:
             known = _base64(line.filled(fields, self.shown))
-            if _OWN_LINKS.isdisjoint(line.names) and len(self.kept) < _KEPT:
+            if len(self.kept) < _KEPT:
                 self.kept[number, values] = known
         return known
+
+    def _hole(self, line: Line, fields: Mapping[str, str], starts: Mapping[str, str]) -> Hole:
+        texts, links = [line.texts[0]], []
+        for name, text in zip(line.names, line.texts[1:], strict=True):
+            if name in starts:
+                texts[-1] += self.shown(starts[name])
+                links.append(_LINKS.index(name))
+                texts.append(text)
+            else:
+                texts[-1] += self.shown(fields.get(name, "")) + text
+        raw = [text.encode() for text in (*texts[:-1], texts[-1].removesuffix("\n"))]
+        length = sum(map(len, raw)) + len(links) * _TAIL
+        raw[-1] += _FILL[-(length + 2) % _LINE]
+        return Hole(tuple(raw), tuple(links), _cutter(-(-(length + 2) // _LINE)))
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A body ready to be addressed."""
+    """A body ready to be addressed. Mails whose fields are the same share all their bytes but headers and links."""
 
     sender: Sender
     head: bytes
     text: Part
     html: Part
+    names: tuple[str, ...]
+    links: frozenset[str]
+    shapes: dict[tuple[str | None, ...], list[bytes | Hole]] = field(default_factory=dict)
 
     def to(self, recipient: str, email_public_id: str, fields: Mapping[str, str], now: datetime) -> bytes:
-        """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address."""
-        link = unsubscribe_link(self.sender.base_url, self.sender.secret, email_public_id)
-        comment = self.sender.base_url + comment_path(self.sender.secret, email_public_id)
-        own = {**fields, "unsubscribe": link, "comment": comment}
+        """The whole message for one recipient, with CRLF line ends. `recipient` is a plain ASCII address.
+
+        No line begins with a dot: headers begin with a name or a blank, base64 has none, so DATA may carry it as it is.
+        """
+        key = tuple(map(fields.get, self.names))
+        shape = self.shapes.get(key)
+        if shape is None:
+            shape = self._shape(fields)
+            if len(self.shapes) < _SHAPES:
+                self.shapes[key] = shape
+        sender = self.sender
+        link = unsubscribe_link(sender.base_url, sender.secret, email_public_id)
+        tails = (
+            link[len(sender.starts["unsubscribe"]) :].encode(),
+            comment_path(sender.secret, email_public_id)[len(_COMMENT) :].encode() if "comment" in self.links else b"",
+        )
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
         return b"".join(
-            (headers, self.head, _TEXT_HEAD, *self.text.filled(own), _HTML_HEAD, *self.html.filled(own), _END)
+            [headers, self.head, *[piece if type(piece) is bytes else piece.filled(tails) for piece in shape]]
         )
 
+    def _shape(self, fields: Mapping[str, str]) -> list[bytes | Hole]:
+        starts = self.sender.starts
+        pieces = [
+            _TEXT_HEAD, *self.text.shaped(fields, starts), _HTML_HEAD, *self.html.shaped(fields, starts), _END,
+        ]  # fmt: skip
+        return _joined(pieces)
+
     def _own_headers(self, recipient: str, public_id: str, link: str, references: str, now: datetime) -> bytes:
-        earlier = [message_id(name, self.sender.host) for name in references.split()]
-        lines = [
-            f"To: {plain(recipient)}",
-            f"Date: {_date(now)}",
-            f"Message-ID: {message_id(public_id, self.sender.host)}",
-            *([f"In-Reply-To: {earlier[-1]}", "References: " + "\r\n ".join(earlier)] if earlier else []),
-            f"List-Unsubscribe: <{link}>",
-        ]
-        return ("\r\n".join(lines) + "\r\n").encode("ascii")
+        host = self.sender.host
+        earlier = [message_id(name, host) for name in references.split()]
+        refers = f"In-Reply-To: {earlier[-1]}\r\nReferences: " + "\r\n ".join(earlier) + "\r\n" if earlier else ""
+        return (
+            f"To: {plain(recipient)}\r\nDate: {_date(now)}\r\nMessage-ID: {message_id(public_id, host)}\r\n"
+            f"{refers}List-Unsubscribe: <{link}>\r\n"
+        ).encode("ascii")
 
 
 def letter_of(sender: Sender, subject: str, text: str, html: str) -> Letter:
     """The letter for a rendered body: what all its mails have in common, encoded once."""
-    return Letter(sender, _head(sender, subject), _part(text, plain), _part(html, html_value))
+    parts = _part(text, plain), _part(html, html_value)
+    names = parts[0].names() | parts[1].names()
+    return Letter(
+        sender, _head(sender, subject), *parts, tuple(sorted(names - _OWN_LINKS)), frozenset(names & _OWN_LINKS)
+    )
 
 
 def message_id(email_public_id: str, host: str) -> str:
@@ -180,10 +256,34 @@ def _runs(lines: Iterable[Line]) -> Iterator[tuple[str | None, Sequence[Line]]]:
         yield run[0].only, run
 
 
+def _joined(pieces: Iterable[bytes | Hole]) -> list[bytes | Hole]:
+    """Neighbouring bytes as one."""
+    joined: list[bytes | Hole] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if isinstance(piece, bytes) and isinstance(last, bytes):
+            joined[-1] = last + piece
+        else:
+            joined.append(piece)
+    return joined
+
+
 def _base64(text: str) -> bytes:
-    """Lines of text in base64; blanks before the last line break fill it up to whole base64 lines."""
-    raw = text.removesuffix("\n").replace("\n", "\r\n").encode()
-    raw += b" " * (-(len(raw) + 2) % _LINE) + b"\r\n"
-    return b"".join(
-        binascii.b2a_base64(raw[at : at + _LINE], newline=False) + b"\r\n" for at in range(0, len(raw), _LINE)
-    )
+    """Lines of text in base64, as whole rows."""
+    return _rows(text.removesuffix("\n").replace("\n", "\r\n").encode())
+
+
+def _rows(raw: bytes) -> bytes:
+    """Base64 in rows of 76; blanks before the last line break fill it up to whole rows."""
+    raw += _FILL[-(len(raw) + 2) % _LINE]
+    coded = binascii.b2a_base64(raw, newline=False)
+    return b"\r\n".join([*_cutter(len(raw) // _LINE)(coded), b""])
+
+
+@lru_cache(maxsize=512)
+def _cutter(rows: int) -> Callable[[bytes], tuple[bytes, ...]]:
+    """Cuts rows of 76 characters."""
+    return struct.Struct("76s" * rows).unpack
+
+
+_FILL = [b" " * number + b"\r\n" for number in range(_LINE)]
