@@ -191,6 +191,14 @@ class StoreClerk:
                 self._letters[body.id or 0] = letter_of(self._sender, body.subject, body.text, body.html)
 
 
+def something_waits(engine: Engine) -> bool:
+    """Whether a mail could be claimed now."""
+    free = func.coalesce(col(Email.claimed_until) < system_clock(), true())
+    with reading(engine) as session:
+        waits = select(col(Email.id)).where(Email.state == PENDING, col(Email.parked_at).is_(None), free).limit(1)
+        return session.scalar(waits) is not None
+
+
 def claim_mails(session: Session, limit: int, lease: timedelta, since: datetime) -> list[int]:
     """Claim waiting mails for this process, the most urgent first; returns their ids in that order.
 

@@ -34,6 +34,7 @@ COMMAND_FILES = (
     "outbox",
     "digests",
     "stages",
+    "send",
     "serve",
     "backup",
     "bench",

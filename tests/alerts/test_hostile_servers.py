@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from alerts.sending import send_pending
 from settings import Settings
 from store.email import ACCEPTED, FAILED, PENDING
-from tests.alerts.mailed import live, mail_to, states
+from tests.alerts.mailed import live, mail_to, settings_at, states
 from tests.alerts.test_sending import attempts, let_time_pass
 from tests.smtp_servers import (
     CLOSED_MIDWAY,
@@ -23,6 +23,7 @@ from tests.smtp_servers import (
     DRIP,
     GREYLISTED,
     HANGING,
+    HERE,
     LATER,
     SPAM,
     TOO_BIG,
@@ -105,4 +106,21 @@ def test_a_server_that_refuses_the_sender_or_shows_a_bad_certificate_gets_no_mai
     assert attempts(loaded) == []
     post.refuse_senders = False
     assert send_pending(loaded, now, settings) == 3
+    assert set(states(loaded).values()) == {ACCEPTED}
+
+
+def test_pipelined_over_starttls(
+    loaded: Engine, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _ = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    with smtp_server(server, password="correct", pipelining=True) as post:
+        settings = settings_at(
+            tmp_path, profile="live", smtp_host=HERE, smtp_port=post.port, smtp_tls="starttls", smtp_username="warn",
+            smtp_password="correct", smtp_from="warn@service.example", smtp_connections=2,
+        )  # fmt: skip
+        mail_to(loaded, now, settings, [f"firm{number}" for number in range(30)])
+        assert send_pending(loaded, now, settings) == 30
+        assert post.signed_in == ["warn"] * 2
+        assert set(Counter(post.recipients()).values()) == {1}
     assert set(states(loaded).values()) == {ACCEPTED}
