@@ -18,10 +18,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine
 
-from settings import TbtwatchError
 from store.clock import SHANGHAI, Clock
 from store.engine import writing
-from store.nudge import listening
+from store.nudged import follow
 from store.planning import Job, plan_due, run_next_slot
 from store.retention import forget_old
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BY_BATCH = ("collect", "digest")
-STAGES_TICK_S = 30.0  # the safety net behind the nudges
 SLOT_LOOPS = 3  # crawls side by side: one that hangs until its deadline must not hold up the others
 CRAWL_GRACE = timedelta(minutes=2)  # a crawl ends itself at its deadline; its claim lives a little longer
 
@@ -44,10 +42,13 @@ def run_stages(
     settings: Settings,
     cache: MappingCache | None = None,
     models: ModelCache | None = None,
+    *,
+    sends: bool = True,
 ) -> dict[str, int]:
     """Run every pending stage until nothing is left; returns rows handled per stage. A second run handles none.
 
-    A long-lived caller passes its `cache` and `models`, so that rules and model are read once per version.
+    A long-lived caller passes its `cache` and `models`, so that rules and model are read once per version. `sends`:
+    False where mails to subscribers leave in a loop or process of their own.
     """
     from alerts.collecting import collect_pending
     from alerts.composing import compose_pending
@@ -92,7 +93,7 @@ def run_stages(
         ("digest", lambda: digest_pending(engine, now, settings)),
         ("invite", lambda: invite_pending(engine, now, settings)),
         ("send_officers", lambda: send_officer_mails(engine, now, settings)),
-        ("send", lambda: send_pending(engine, now, settings)),
+        ("send", lambda: send_pending(engine, now, settings) if sends else 0),
         ("prove_red", lambda: prove_red(engine, now, settings)),
         ("call", lambda: send_calls(engine, settings)),
         ("tell", lambda: tell_operators(engine, now, settings)),
@@ -123,10 +124,15 @@ class Service:
         clock: Clock,
         jobs: Sequence[Job],
         prepare: Callable[[], object] = lambda: None,
+        *,
+        sends: bool = True,
     ) -> None:
-        """Nothing starts before `start()`. `prepare` is done once before the first stage runs."""
+        """Nothing starts before `start()`. `prepare` is done once before the first stage runs.
+
+        `sends`: whether mails to subscribers leave from here, beside the stages; else a process of its own does it.
+        """
         self._engine, self._settings, self._clock, self._jobs = engine, settings, clock, list(jobs)
-        self._prepare = prepare
+        self._prepare, self._sends = prepare, sends
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._timer = BackgroundScheduler(timezone=SHANGHAI)
@@ -142,7 +148,8 @@ class Service:
             max_instances=1,
         )
         self._timer.start()
-        for number, loop in enumerate((*[self._slots_loop] * SLOT_LOOPS, self._stages_loop)):
+        senders = [self._sending_loop] if self._sends else []
+        for number, loop in enumerate((*[self._slots_loop] * SLOT_LOOPS, self._stages_loop, *senders)):
             thread = threading.Thread(target=loop, name=f"{loop.__name__}-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -175,24 +182,17 @@ class Service:
         cache, models = MappingCache(), ModelCache()
 
         def work() -> bool:
-            return any(run_stages(self._engine, self._clock(), self._settings, cache, models).values())
+            return any(run_stages(self._engine, self._clock(), self._settings, cache, models, sends=False).values())
 
         self._follow("stages", work)
 
+    def _sending_loop(self) -> None:
+        from alerts.sending import send_pending
+
+        self._follow("sending", lambda: send_pending(self._engine, self._clock(), self._settings) > 0)
+
     def _follow(self, name: str, work: Callable[[], bool]) -> None:
-        """Do `work` until it finds nothing, then wait for a commit or the tick; outlive any error."""
-        while not self._stopping.is_set():
-            try:
-                with listening(self._engine) as waiter:
-                    while not self._stopping.is_set():
-                        if not work():
-                            waiter.wait(STAGES_TICK_S)
-            except TbtwatchError as error:
-                log.error("%s: %s", name, error)
-                self._stopping.wait(5)
-            except Exception:
-                log.exception("the %s loop failed; it goes on in 5 s", name)
-                self._stopping.wait(5)
+        follow(self._engine, name, work, self._stopping)
 
 
 def retention_job(engine: Engine, clock: Clock) -> Job:

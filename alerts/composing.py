@@ -27,7 +27,7 @@ from alerts.wording import day_zh
 from settings import Settings
 from store.bureau import Bureau
 from store.clock import shanghai_day
-from store.email import PENDING, Email, MailBody
+from store.email import ORDINARY, PENDING, URGENT, Email, MailBody
 from store.engine import reading, writing
 from store.glossary import GlossaryTerm
 from store.subscription import Exporter, Match, Subscriber
@@ -176,6 +176,7 @@ def email_rows(session: Session, version: WarningVersion, now: datetime, kind: s
             "kind": KINDS[kind or ("issue" if subscriber_id in fresh else version.kind)],
             "fields": fields_of(reason, bureau, advice_for(network, bureau, advice), earlier.get(subscriber_id, ())),
             "state": PENDING,
+            "urgency": URGENT if version.severity == "red" else ORDINARY,
             "created_at": now,
         }
         for subscriber_id, reason, bureau in recipients

@@ -21,6 +21,7 @@ from alerts.wording import day_zh
 from settings import Settings
 from store.clock import shanghai_day
 from store.digest import INFORMATION, TOLD, Digest, DigestItem
+from store.email import BULK
 from store.engine import reading, writing
 from store.subscription import Match, Subscriber
 from store.warning import ISSUED, TradeWarning, WarningVersion
@@ -84,7 +85,7 @@ def _write(engine: Engine, digest_id: int, now: datetime, settings: Settings, kn
             }
             keep_letter(
                 session, now, subscriber_id=digest.subscriber_id, kind=KIND, key=digest.key, rendered=rendered,
-                fields=fields, body_key=body_key_of(rendered),
+                fields=fields, body_key=body_key_of(rendered), urgency=BULK,
             )  # fmt: skip
             email_id = email_of_letter(session, digest.subscriber_id, KIND, digest.key)
         close_digest(session, digest, now, email_id, len(entries))

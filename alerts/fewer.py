@@ -10,16 +10,17 @@ from sqlmodel import Session, col, select
 from alerts.candidates import eu_members
 from alerts.changing import FLOORS, open_subscriptions, replace_subscription
 from alerts.choosing import choose_digests
-from alerts.criteria import Hit, Told, Wanted, hit_of, markets_met
+from alerts.criteria import Hit, Told, hit_of, markets_met
 from alerts.enrolling import Terms
 from alerts.judging import warnings_of_mail
 from alerts.matching import told_by
+from alerts.preview import wanted_of
 from settings import TbtwatchError
 from store.country import Country
 from store.display_names import display_name
 from store.email import Email
 from store.industry import Industry
-from store.subscription import HS, INDUSTRY, MARKET, WEEKLY, WORD, Subscriber, Subscription
+from store.subscription import INDUSTRY, MARKET, WEEKLY, Subscriber, Subscription
 
 FLOOR, RHYTHM, WITHOUT_MARKET, WITHOUT_INDUSTRY = "floor", "weekly", "market", "industry"
 ORANGE = "orange"
@@ -103,5 +104,4 @@ def _meets(terms: Terms, told: list[Told], members: frozenset[str]) -> bool:
 
 def hit_in(terms: Terms, told: Told, members: frozenset[str]) -> Hit | None:
     """Why these terms meet what is told; None when they do not."""
-    kinds = ({value for kind, value in terms if kind == wanted} for wanted in (INDUSTRY, HS, WORD, MARKET))
-    return hit_of(Wanted(*(frozenset(values) for values in kinds)), told, members)
+    return hit_of(wanted_of(terms), told, members)

@@ -12,7 +12,7 @@ from alerts.rendering import Rendered, render_note
 from settings import Settings
 from store.bureau import Bureau
 from store.columns import new_public_id
-from store.email import PENDING, Email, MailBody
+from store.email import ORDINARY, PENDING, Email, MailBody
 from store.subscription import Exporter, Subscriber
 
 LANG = "zh"
@@ -29,15 +29,25 @@ def write_letter(
     title: str,
     lines: Sequence[str],
     path: str = "",
+    urgency: int = ORDINARY,
 ) -> None:
     """A plain letter: a heading, paragraphs, perhaps one page it leads to; signed by the firm's own bureau.
 
     Written once per subscriber, kind and key (at most 20 and 80 characters): a second call changes nothing.
+    `urgency`: URGENT, ORDINARY or BULK of store/email.py, what it overtakes when it leaves.
     """
     page_url = settings.base_url + path if path else ""
     rendered = render_note(title, lines, page_url=page_url, now=now, is_demo=settings.is_demo)
     keep_letter(
-        session, now, subscriber_id=subscriber_id, kind=kind, key=key, rendered=rendered, fields={}, body_key=key
+        session,
+        now,
+        subscriber_id=subscriber_id,
+        kind=kind,
+        key=key,
+        rendered=rendered,
+        fields={},
+        body_key=key,
+        urgency=urgency,
     )
 
 
@@ -51,6 +61,7 @@ def keep_letter(
     rendered: Rendered,
     fields: Mapping[str, str],
     body_key: str,
+    urgency: int = ORDINARY,
 ) -> None:
     """Keep a rendered letter as rows: the body once per (kind, `body_key`), the mail once per subscriber and key.
 
@@ -69,6 +80,7 @@ def keep_letter(
         "body_id": session.exec(select(MailBody.id).where(*same)).one(),
         "fields": {**_signature(session, subscriber_id), **fields},
         "state": PENDING,
+        "urgency": urgency,
         "created_at": now,
     }
     insert_ignoring(session, Email, [mail])

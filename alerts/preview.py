@@ -12,7 +12,7 @@ from alerts.enrolling import Terms
 from alerts.lanes import URGENT
 from alerts.retelling import Retold
 from alerts.severity import SEVERITIES
-from store.subscription import HS, INDUSTRY, MARKET, WORD
+from store.subscription import HS, INDUSTRY, KIND, MARKET, WORD
 
 MOST_SHOWN = 40
 TOO_MANY = 250  # mails a year: about one each working day
@@ -43,9 +43,10 @@ class Preview:
 
 def wanted_of(terms: Terms) -> Wanted:
     """The terms of a subscription as the rule of criteria.py reads them."""
-    return Wanted(
-        *(frozenset(value for each, value in terms if each == kind) for kind in (INDUSTRY, HS, WORD, MARKET))
-    )  # fmt: skip
+    industries, hs, words, markets, kinds = (
+        frozenset(value for each, value in terms if each == kind) for kind in (INDUSTRY, HS, WORD, MARKET, KIND)
+    )
+    return Wanted(industries, hs, words, markets, kinds)
 
 
 def passes_floor(severity: str, floor: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from alerts.digesting import body_key_of
 from alerts.inserting import insert_ignoring
+from alerts.judging import judged_irrelevant
 from alerts.letters import keep_letter
 from alerts.recipients import earlier_mails
 from alerts.reminder_reading import Due, Judged, due_warnings, written_today
@@ -27,12 +28,7 @@ MOST_ENTRIES = 20  # in one mail; what does not fit waits for the next morning
 _AT_ONCE = 200  # letters in one transaction
 
 
-def nobody(session: Session, subscriber_ids: Sequence[int], warning_id: int) -> Collection[int]:
-    """Nobody has said that a warning is none of his business."""
-    return ()
-
-
-def write_reminders(engine: Engine, now: datetime, settings: Settings, judged: Judged = nobody) -> int:
+def write_reminders(engine: Engine, now: datetime, settings: Settings, judged: Judged = judged_irrelevant) -> int:
     """Write the reminders that are due on the Shanghai day of `now`; returns how many mails.
 
     A second run on the same day writes none. Nobody is reminded of a warning that is cancelled, that he judged

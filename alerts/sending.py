@@ -16,7 +16,7 @@ from sqlalchemy import Engine, bindparam, insert, update
 from sqlmodel import Session, SQLModel, col
 
 from alerts.heeding import heed
-from alerts.sending_clerk import Addressed, StoreClerk
+from alerts.sending_clerk import Addressed, StoreClerk, something_waits
 from alerts.sending_recovery import take_up
 from alerts.smtp_pool import Done, Pool
 from alerts.transports import (
@@ -57,6 +57,8 @@ def send_pending(
     hand the mails to one after the other, instead of pipelined to the server of the settings.
     """
     take_up(engine, settings.var, now, record)
+    if not something_waits(engine):
+        return 0  # without asking for the write lock
     is_direct = transport is None and bool(settings.smtp_host)
     clerk = StoreClerk(engine, now, settings, record, limit, allow_list(settings) if is_direct else None)
     try:

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, Row, bindparam, func, insert, select, true, update
+from sqlalchemy import Engine, bindparam, func, insert, select, true, update
 from sqlmodel import Session, SQLModel, col
 
 from alerts.admitting import claim_admitted
@@ -58,7 +59,7 @@ class Claimed:
 class Addressed:
     """A mail with its address, whose bytes are made when its turn comes."""
 
-    row: Row[tuple[object, ...]]
+    row: Any  # of _ADDRESSES
     letter: Letter
     until: datetime
     now: datetime
@@ -211,7 +212,15 @@ class StoreClerk:
             self._letters = {key: letter for key, letter in self._letters.items() if key in wanted}
             missing = wanted - self._letters.keys()
             for body in session.scalars(select(MailBody).where(col(MailBody.id).in_(missing))):
-                self._letters[body.id or 0] = letter_of(self._sender, body.subject, body.text, body.html)
+                self._letters[body.id or 0] = letter_of(self._sender, body.subject, body.text, body.html, body.calendar)
+
+
+def something_waits(engine: Engine) -> bool:
+    """Whether a mail could be claimed now."""
+    free = func.coalesce(col(Email.claimed_until) < system_clock(), true())
+    with reading(engine) as session:
+        waits = select(col(Email.id)).where(col(Email.state) == PENDING, col(Email.parked_at).is_(None), free).limit(1)
+        return session.scalar(waits) is not None
 
 
 def claim_mails(session: Session, limit: int, lease: timedelta, since: datetime) -> list[int]:

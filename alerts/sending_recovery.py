@@ -27,7 +27,7 @@ def take_up(engine: Engine, var: Path, now: datetime, record: Record) -> int:
     Who is dead is asked before any journal is read: a sender that dies in between is the next call's.
     """
     with reading(engine) as session:
-        held = select(col(Email.claimed_by)).where(Email.state == PENDING, col(Email.claimed_by).is_not(None))
+        held = select(col(Email.claimed_by)).where(col(Email.state) == PENDING, col(Email.claimed_by).is_not(None))
         holders = {name for name in session.scalars(held.distinct()) if name}
     journals = journals_in(var)
     freed = 0
@@ -74,5 +74,5 @@ def _locked(session: Session, ids: Collection[int], *where: object) -> list[int]
     wanted = sorted(ids)
     for start in range(0, len(wanted), 500):
         rows = select(col(Email.id)).where(col(Email.id).in_(wanted[start : start + 500]), *where)  # type: ignore[arg-type]
-        found += session.scalars(rows.with_for_update())  # type: ignore[arg-type]
+        found += session.scalars(rows.with_for_update())
     return found

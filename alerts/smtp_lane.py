@@ -13,7 +13,7 @@ from typing import Literal
 
 from alerts.sending_journal import Journal
 from alerts.smtp_replies import BadReply, Replies
-from alerts.transports import Answer, answer_text, dotted
+from alerts.transports import Answer, answer_text
 
 Step = Literal["rset", "mail", "rcpt", "data", "dot", "void"]
 SERVICE_CLOSES = 421
@@ -26,7 +26,7 @@ class Parcel:
     email_id: int
     sender: str
     recipient: str
-    content: bytes
+    content: bytes  # as DATA carries it: no line begins with a single dot (`dotted`)
 
 
 class SenderRefused(Exception):
@@ -170,7 +170,7 @@ class Lane:
             return
         self._open = False
         self._journal.begin(parcel.email_id)
-        self._say("dot", parcel, dotted(parcel.content) + b".\r\n")
+        self._say("dot", parcel, parcel.content + b".\r\n")
         self._dot_at = self._queued
         if self._pipelining:
             self._announce()

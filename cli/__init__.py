@@ -36,6 +36,7 @@ COMMAND_FILES = (
     "bounces",
     "digests",
     "stages",
+    "send",
     "serve",
     "backup",
     "bench",

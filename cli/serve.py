@@ -86,6 +86,7 @@ def _serve_until_stopped(
 
     from alerts.calendar_care import tell_missing_holidays
     from cli.crawling import crawl_by_command, declared_sources
+    from cli.sender import SenderProcess
     from cli.training import train_by_command
     from crawlers.documents import fetch_documents
     from scheduler import (
@@ -122,8 +123,11 @@ def _serve_until_stopped(
     jobs.append(reminders_job(place.engine, place.clock, place.settings))
     jobs.append(watch_job(place.engine, place.settings, place.clock))
     prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
-    service = Service(place.engine, place.settings, place.clock, jobs, prepare)
+    sender = None if seed else SenderProcess(place.settings)  # the demo has a clock of its own
+    service = Service(place.engine, place.settings, place.clock, jobs, prepare, sends=sender is None)
     service.start()
+    if sender:
+        sender.start()
     if seed:
         threading.Thread(target=seed, name="seed", daemon=True).start()
     config = uvicorn.Config(
@@ -138,3 +142,5 @@ def _serve_until_stopped(
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         service.stop()
+        if sender:
+            sender.stop()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 CHANNEL = "tbtwatch"
-POLL_S = 0.2  # SQLite has no notification; its data_version is a few microseconds to read
+POLL_S = 0.01  # SQLite has no notification; its data_version is a few microseconds to read
+STOP_POLL_S = 0.5  # how soon a waiter sees that it is to stop
 
 
 def nudge_on_commit(session: Session) -> None:
@@ -35,12 +37,14 @@ class Waiter:
         self._is_sqlite = hasattr(connection, "total_changes")
         self._seen = self._version() if self._is_sqlite else None
 
-    def wait(self, timeout_s: float) -> bool:
-        """True as soon as something was committed, False after `timeout_s`."""
-        if not self._is_sqlite:
-            return any(True for _ in self._raw.notifies(timeout=timeout_s, stop_after=1))
+    def wait(self, timeout_s: float, stopping: Event | None = None) -> bool:
+        """True as soon as something was committed, False after `timeout_s` or when `stopping` is set."""
         until = time.monotonic() + timeout_s
-        while time.monotonic() < until:
+        while (left := until - time.monotonic()) > 0 and not (stopping and stopping.is_set()):
+            if not self._is_sqlite:
+                if any(True for _ in self._raw.notifies(timeout=min(left, STOP_POLL_S), stop_after=1)):
+                    return True
+                continue
             version = self._version()
             if version != self._seen:
                 self._seen = version

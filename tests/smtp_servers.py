@@ -29,6 +29,7 @@ from settings import ROOT
 # What the server does to a recipient of this name; anyone else's mail is taken.
 LATER, UNKNOWN, CLOSING, CUT_BEFORE, CUT_AFTER = "later", "unknown", "closing", "cutbefore", "cutafter"
 TOO_BIG, HANGING = "toobig", "hanging"
+GREYLISTED, TOO_OFTEN, SPAM, CLOSED_MIDWAY, DRIP = "greylisted", "toooften", "spam", "closedmidway", "drip"
 HERE = "127.0.0.1"
 
 
@@ -43,6 +44,8 @@ class Post:
     signed_in: list[str] = field(default_factory=list)
     refuse_senders: bool = False
     answers: dict[str, str] = field(default_factory=dict)  # local part or @domain -> what RCPT is answered
+    pipelining: bool = False
+    seen: set[str] = field(default_factory=set)  # whom a greylisting server has heard of
 
     def recipients(self) -> list[str]:
         return [recipient for recipient, _ in self.taken]
@@ -53,6 +56,10 @@ class _Behaviour:
 
     def __init__(self, post: Post) -> None:
         self.post = post
+
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, host: str, responses: list[str]) -> list[str]:
+        session.host_name = host
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.post.pipelining else responses
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.post.refuse_senders:
@@ -70,10 +77,25 @@ class _Behaviour:
             LATER: f"451 4.7.1 <{address}> greylisted, try again later",
             UNKNOWN: f"550 5.1.1 <{address}> user unknown",
             CLOSING: "421 4.3.2 closing",
+            TOO_OFTEN: "550 5.7.1 Mail frequency limited",
         }
         for name in (script, domain):
             if name in answers:
                 return answers[name]
+        if script == GREYLISTED and address not in self.post.seen:
+            self.post.seen.add(address)
+            return f"450 4.2.0 <{address}> greylisted, come back"
+        if script == CLOSED_MIDWAY and address not in self.post.seen:
+            self.post.seen.add(address)
+            server.transport.write(b"421 4.3.2 shutting down\r\n")
+            await asyncio.sleep(0.05)
+            server.transport.close()
+        if script == DRIP:
+            for byte in b"250-slowly":
+                server.transport.write(bytes([byte]))
+                await asyncio.sleep(0.2)
+        if script in answers:
+            return answers[script]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -81,6 +103,8 @@ class _Behaviour:
         script = envelope.rcpt_tos[0].partition("@")[0]
         if script == TOO_BIG:
             return "552 5.3.4 message too big"
+        if script == SPAM:
+            return "554 5.7.1 content refused"
         if script == HANGING:
             await asyncio.sleep(60)
         self.post.raw.append(envelope.content)
@@ -104,9 +128,11 @@ class _Counting(SMTP):
 
 
 @contextmanager
-def smtp_server(context: ssl.SSLContext | None = None, password: str = "") -> Iterator[Post]:
+def smtp_server(
+    context: ssl.SSLContext | None = None, password: str = "", *, pipelining: bool = False
+) -> Iterator[Post]:
     """A server on a real socket of this machine; with `context` it demands STARTTLS, with `password` a sign-in."""
-    post = Post()
+    post = Post(pipelining=pipelining)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from alerts.comment_links import comment_path
 from alerts.message import Sender, letter_of, message_id, sender_of
 from alerts.places import filled, html_value, only, place, plain
+from alerts.unsubscribing import unsubscribe_link
 from settings import SettingError
 from tests.alerts.mailed import parsed, part, settings_at
 
@@ -17,16 +19,23 @@ SENDER = Sender("warn@service.example", "预警", "service.example", "https://wa
 BODY = (
     f"甲乙丙\n{only('advice')}建议：{place('advice')}，完\n"
     f"{place('reason')}\n\n丁{place('bureau')}戊{place('phone')}\n己\n"
+    f"退订 {place('unsubscribe')} 意见 {place('comment')}（{place('bureau')}）\n"
 )
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 18, 19, 20, 57, 500])
 def test_the_parts_are_what_filling_the_body_gives_but_for_blanks_at_line_ends(length: int, now: datetime) -> None:
     fields = {"advice": "议" * length, "reason": "<b>" + "x" * length, "bureau": "局", "phone": ""}
-    message = parsed(letter_of(SENDER, "标题", BODY, BODY).to("a@b.cn", "f" * 32, fields, now))
-    for kind, as_html in (("plain", False), ("html", True)):
-        got = [line.rstrip() for line in part(message, kind).splitlines()]
-        assert got == filled(BODY, fields, as_html=as_html).splitlines()
+    letter = letter_of(SENDER, "标题", BODY, BODY)
+    for public_id in ("e" * 32, "f" * 32):  # the second takes over what the first was made of
+        message = parsed(letter.to("a@b.cn", public_id, fields, now))
+        own = {
+            "unsubscribe": unsubscribe_link(SENDER.base_url, SENDER.secret, public_id),
+            "comment": SENDER.base_url + comment_path(SENDER.secret, public_id),
+        }
+        for kind, as_html in (("plain", False), ("html", True)):
+            got = [line.rstrip() for line in part(message, kind).splitlines()]
+            assert got == filled(BODY, {**fields, **own}, as_html=as_html).splitlines()
 
 
 def test_headers(now: datetime) -> None:

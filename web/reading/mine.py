@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from alerts.changing import FLOORS, open_subscriptions
@@ -132,8 +133,8 @@ def _followed(session: Session, subscriber: Subscriber) -> list[Followed]:
 
 def _sent(session: Session, subscriber: Subscriber) -> list[Sent]:
     """The newest mails first; the reason of a warning is that of its match."""
-    rows = session.exec(
-        select(Email, MailBody, WarningVersion, TradeWarning, Match)
+    rows = session.execute(
+        core_select(Email, MailBody, WarningVersion, TradeWarning, Match)
         .join(MailBody, col(MailBody.id) == Email.body_id)
         .outerjoin(WarningVersion, col(WarningVersion.id) == Email.version_id)
         .outerjoin(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)
