@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, String, cast, func, select
 from sqlmodel import col
 
 from alerts.bitmaps import BUREAU, FLOOR, LIMITED, LIVE, Bitmaps, Row
@@ -18,31 +17,28 @@ from store.subscription import HS, INDUSTRY, KIND, MARKET, WORD, Exporter, Subsc
 from store.subscription_change import SubscriptionChange
 
 _AT_ONCE = 10_000  # ids in one statement; SQLite binds at most 32,766 values
-_FETCHED = 20_000  # rows at a time
 
 
 def build(connection: Connection) -> Bitmaps:
-    """The index of all rows as this transaction sees them; the terms come in the order of their index in the store."""
+    """The index of all rows as this transaction sees them.
+
+    The store joins the ids of each value into one text: a million subscriptions are some thousand rows then.
+    """
     made, heads = Bitmaps(), defaultdict[tuple[str, str], BitMap](BitMap)
-    for batch in _batches(connection, _open()):
-        for subscription_id, subscriber_id, _, _ in batch:
-            made.own(subscription_id, subscriber_id)
-        heads[LIVE, ""].update([row[0] for row in batch])
-        for kind, place in ((BUREAU, 2), (FLOOR, 3)):
-            by_value = defaultdict[str, list[int]](list)
-            for row in batch:
-                by_value[str(row[place])].append(row[0])
-            for value, ids in by_value.items():
-                if value:
-                    heads[kind, value].update(ids)
+    for bureau_id, floor, ids, owners in connection.execute(_heads()):
+        keys = _numbers(ids)
+        made.own_all(keys, _numbers(owners))
+        for kind, value in ((LIVE, ""), (BUREAU, str(bureau_id)), (FLOOR, floor)):
+            if value or kind == LIVE:
+                heads[kind, value] |= BitMap(keys)
     live = heads[LIVE, ""]
-    for kind, value, ids in _terms(connection):
-        ids &= live
+    for kind, value, ids in connection.execution_options(stream_results=True, max_row_buffer=100).execute(_terms()):
+        some = BitMap(_numbers(ids)) & live
         if kind in (MARKET, KIND):
-            heads[LIMITED, kind] |= ids
-        made.add_set(kind, value, _tight(ids))
-    for (kind, value), ids in heads.items():
-        made.add_set(kind, value, _tight(ids))
+            heads[LIMITED, kind] |= some
+        made.add_set(kind, value, _tight(some))
+    for (kind, value), every in heads.items():
+        made.add_set(kind, value, _tight(every))
     return made
 
 
@@ -106,14 +102,20 @@ _SINCE = "SELECT number, subscription_id, subscriber_id, exporter_id, mark FROM 
 
 
 def _open() -> Select[Any]:
-    return (
+    return _counting(
         select(
             col(Subscription.id),
             col(Subscription.subscriber_id),
             col(Exporter.bureau_id),
             col(Subscription.severity_floor),
         )
-        .join(Subscriber, col(Subscriber.id) == Subscription.subscriber_id)
+    )
+
+
+def _counting(wanted: Select[Any]) -> Select[Any]:
+    """Only subscriptions that are open and whose subscriber is confirmed and not ended."""
+    return (
+        wanted.join(Subscriber, col(Subscriber.id) == Subscription.subscriber_id)
         .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
         .where(
             col(Subscription.ended_at).is_(None),
@@ -123,20 +125,25 @@ def _open() -> Select[Any]:
     )
 
 
-def _terms(connection: Connection) -> Iterator[tuple[str, str, BitMap]]:
-    """(kind, value, ids) of each term."""
-    term = SubscriptionTerm
-    in_order = select(col(term.kind), col(term.value), col(term.subscription_id))
-    in_order = in_order.order_by(col(term.kind), col(term.value), col(term.subscription_id))
-    rows = (row for batch in _batches(connection, in_order) for row in batch)
-    for (kind, value), same in groupby(rows, key=itemgetter(0, 1)):
-        yield kind, value, BitMap([row[2] for row in same])
+def _heads() -> Select[Any]:
+    """(bureau id, floor, subscription ids, their subscribers' ids in the same order)."""
+    by = (col(Exporter.bureau_id), col(Subscription.severity_floor))
+    ids, owners = _joined(col(Subscription.id)), _joined(col(Subscription.subscriber_id))
+    return _counting(select(*by, ids, owners).select_from(Subscription)).group_by(*by)
 
 
-def _batches(connection: Connection, wanted: Select[Any]) -> Iterator[Sequence[Any]]:
-    result = connection.execution_options(stream_results=True).execute(wanted)
-    while batch := result.fetchmany(_FETCHED):
-        yield batch
+def _terms() -> Select[Any]:
+    """(kind, value, subscription ids) of each value."""
+    by = (col(SubscriptionTerm.kind), col(SubscriptionTerm.value))
+    return select(*by, _joined(col(SubscriptionTerm.subscription_id))).group_by(*by)
+
+
+def _joined(ids: Any) -> Any:
+    return func.aggregate_strings(cast(ids, String), ",")
+
+
+def _numbers(joined: str) -> array[int]:
+    return array("I", map(int, joined.split(",")))
 
 
 def _slices(ids: Collection[int]) -> Iterator[Sequence[int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyroaring import BitMap
@@ -79,6 +79,13 @@ class Bitmaps:
         if subscription_id >= len(self.owners):
             self.owners.frombytes(bytes(4 * (subscription_id + 1 - len(self.owners))))
         self.owners[subscription_id] = subscriber_id
+
+    def own_all(self, subscription_ids: Sequence[int], subscriber_ids: Sequence[int]) -> None:
+        """The same of many, in the same order."""
+        self.own(max(subscription_ids), 0)  # room for all at once
+        owners = self.owners
+        for subscription_id, subscriber_id in zip(subscription_ids, subscriber_ids, strict=True):
+            owners[subscription_id] = subscriber_id
 
     def drop(self, ids: BitMap) -> None:
         """Take these subscriptions out, wherever they stand."""
