@@ -65,33 +65,56 @@ def keep_letter(
 ) -> None:
     """Keep a rendered letter as rows: the body once per (kind, `body_key`), the mail once per subscriber and key.
 
-    `fields` fill the places of the body, beside `bureau` and `phone` of the firm's own bureau.
+    `fields` fill the places of the body, beside `bureau`, `phone` and `reply_to` of the firm's own bureau.
     """
+    keep_letters(session, now, kind=kind, key=key, rendered=rendered, fields={subscriber_id: fields}, body_key=body_key)
+
+
+def keep_letters(
+    session: Session,
+    now: datetime,
+    *,
+    kind: str,
+    key: str,
+    rendered: Rendered,
+    fields: Mapping[int, Mapping[str, str]],
+    body_key: str,
+) -> None:
+    """The same letter to several at once; `fields`: subscriber id -> what is his own."""
     body = {"version_id": None, "kind": kind, "key": body_key, "lang": LANG, "rendered_at": now}
     parts = {name: getattr(rendered, name) for name in ("subject", "text", "html", "calendar")}
     insert_ignoring(session, MailBody, [{**body, **parts}])
     same = (col(MailBody.version_id).is_(None), MailBody.kind == kind, MailBody.key == body_key, MailBody.lang == LANG)
-    mail = {
-        "public_id": new_public_id(),
-        "subscriber_id": subscriber_id,
+    common = {
         "version_id": None,
         "kind": kind,
         "key": key,
         "body_id": session.exec(select(MailBody.id).where(*same)).one(),
-        "fields": {**_signature(session, subscriber_id), **fields},
         "state": PENDING,
         "urgency": urgency,
         "created_at": now,
     }
-    insert_ignoring(session, Email, [mail])
+    signed = _signatures(session, list(fields))
+    insert_ignoring(
+        session,
+        Email,
+        [
+            {**common, "public_id": new_public_id(), "subscriber_id": person, "fields": {**signed[person], **own}}
+            for person, own in fields.items()
+        ],
+    )
 
 
-def _signature(session: Session, subscriber_id: int) -> dict[str, str]:
-    bureau = session.exec(
-        select(Bureau)
-        .join(Exporter, col(Exporter.bureau_id) == Bureau.id)
-        .join(Subscriber, col(Subscriber.exporter_id) == Exporter.id)
-        .where(Subscriber.id == subscriber_id)
-    ).one()
-    fields = {"bureau": bureau.name_zh, "phone": bureau.duty_phone, "reply_to": bureau.reply_address}
-    return {name: value for name, value in fields.items() if value}
+def _signatures(session: Session, subscriber_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """subscriber id -> what his bureau signs with; places without a value are left out."""
+    rows = session.exec(
+        select(Subscriber.id, Bureau)
+        .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
+        .join(Bureau, col(Bureau.id) == Exporter.bureau_id)
+        .where(col(Subscriber.id).in_(subscriber_ids))
+    )
+    found = {}
+    for person, bureau in rows:
+        fields = {"bureau": bureau.name_zh, "phone": bureau.duty_phone, "reply_to": bureau.reply_address}
+        found[person or 0] = {name: value for name, value in fields.items() if value}
+    return found

@@ -70,12 +70,10 @@ def told_elsewhere(session: Session, version: WarningVersion) -> set[int]:
     return set(session.scalars(select(col(Match.subscriber_id)).where(col(Match.version_id).in_(same))))
 
 
-def earlier_mails(
-    session: Session, version: WarningVersion, *, with_own: bool = False, of: int | None = None
-) -> dict[int, list[str]]:
+def earlier_mails(session: Session, version: WarningVersion, *, with_own: bool = False) -> dict[int, list[str]]:
     """subscriber id -> public ids of the mails that told of earlier versions of this warning, the first first.
 
-    `with_own`: of this version too; `of`: of this subscriber alone.
+    `with_own`: of this version too.
     """
     if version.number == 1 and not with_own:
         return {}
@@ -92,7 +90,6 @@ def earlier_mails(
     rows = session.execute(
         select(col(Email.subscriber_id), col(Email.public_id))
         .where(or_(col(Email.id).in_(single), col(Email.id).in_(gathered)))
-        .where(*([col(Email.subscriber_id) == of] if of else []))
         .order_by(col(Email.id))
     )
     found: dict[int, list[str]] = {}

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from alerts.calendar_dates import COMMENT, KeyDay, key_days
 from alerts.composing import told_of
+from alerts.recipients import earlier_mails
 from alerts.reminder_days import Told, due_step, known_days
 from alerts.reminder_words import Entry
 from alerts.versions import facts_in
@@ -28,13 +29,13 @@ Judged = Callable[[Session, Sequence[int], int], Collection[int]]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One reminder for one person; `version_id` is the version of the warning that stands."""
+    """One reminder for one person."""
 
     subscriber_id: int
     warning_id: int
-    version_id: int
     step: int
     entry: Entry
+    before: tuple[str, ...]  # public ids of the mails that told him of the warning
 
 
 def due_warnings(session: Session, now: datetime, judged: Judged) -> list[Due]:
@@ -78,6 +79,7 @@ def _due(session: Session, versions: Sequence[WarningVersion], now: datetime, ju
         return []
     firms = _firms(session, versions)
     out = set(judged(session, sorted(firms), last.warning_id))
+    mails = earlier_mails(session, last, with_own=True)
     found = []
     for one, since in near:
         silent = out | (_commented(session, last.warning_id, firms) if one.what == COMMENT else set())
@@ -88,7 +90,7 @@ def _due(session: Session, versions: Sequence[WarningVersion], now: datetime, ju
             if step is None or person in silent or (person, step) in had:
                 continue
             entry = entry or _entry(session, last, one, now)
-            found.append(Due(person, last.warning_id, last.id or 0, step, entry))
+            found.append(Due(person, last.warning_id, step, entry, tuple(mails.get(person, ()))))
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,8 +12,7 @@ from sqlmodel import Session
 from alerts.digesting import body_key_of
 from alerts.inserting import insert_ignoring
 from alerts.judging import judged_irrelevant
-from alerts.letters import keep_letter
-from alerts.recipients import earlier_mails
+from alerts.letters import keep_letters
 from alerts.reminder_reading import Due, Judged, due_warnings, written_today
 from alerts.reminder_words import KIND, Entry, render_reminder
 from alerts.rendering import Rendered
@@ -22,7 +20,6 @@ from settings import Settings
 from store.clock import shanghai_day
 from store.engine import reading, writing
 from store.reminder import Reminder
-from store.warning import WarningVersion
 
 MOST_ENTRIES = 20  # in one mail; what does not fit waits for the next morning
 _AT_ONCE = 200  # letters in one transaction
@@ -39,55 +36,40 @@ def write_reminders(engine: Engine, now: datetime, settings: Settings, judged: J
     with reading(engine) as session:
         due = due_warnings(session, now, judged)
         done = written_today(session, KIND, today.isoformat())
-    people = [(key, list(ones)) for key, ones in groupby(sorted(due, key=_order), key=lambda one: one.subscriber_id)]
-    waiting = iter([(key, ones[:MOST_ENTRIES]) for key, ones in people if key not in done])
-    bodies: dict[tuple[Entry, ...], Rendered] = {}
-    written = 0
-    while batch := list(islice(waiting, _AT_ONCE)):
-        with writing(engine) as session:
-            for subscriber_id, ones in batch:
-                _write(session, now, settings, subscriber_id, ones, bodies)
-        written += len(batch)
-    return written
+    people: dict[int, list[Due]] = {}
+    for one in sorted(due, key=_order):
+        people.setdefault(one.subscriber_id, []).append(one)
+    alike: dict[tuple[Entry, ...], list[list[Due]]] = {}  # who reads the same
+    for person, ones in people.items():
+        if person not in done:
+            told = ones[:MOST_ENTRIES]
+            alike.setdefault(tuple(one.entry for one in told), []).append(told)
+    for entries, readers in alike.items():
+        rendered = render_reminder(entries, now, settings)
+        for start in range(0, len(readers), _AT_ONCE):
+            with writing(engine) as session:
+                _write(session, now, rendered, readers[start : start + _AT_ONCE])
+    return sum(map(len, alike.values()))
 
 
-def _order(due: Due) -> tuple[int, str, str]:
-    return due.subscriber_id, due.entry.day.isoformat(), due.entry.headline
+def _order(due: Due) -> tuple[str, str]:
+    return due.entry.day.isoformat(), due.entry.headline
 
 
-def _write(
-    session: Session,
-    now: datetime,
-    settings: Settings,
-    subscriber_id: int,
-    ones: Sequence[Due],
-    bodies: dict[tuple[Entry, ...], Rendered],
-) -> None:
-    """One person's mail with the rows that keep it from being written again."""
-    entries = tuple(one.entry for one in ones)
-    if entries not in bodies:
-        bodies[entries] = render_reminder(entries, now, settings)
+def _write(session: Session, now: datetime, rendered: Rendered, readers: Sequence[Sequence[Due]]) -> None:
+    """The mails of those who read the same, with the rows that keep them from being written again."""
     key = shanghai_day(now).isoformat()
-    fields = {
-        "about": " ".join(one.entry.public_id for one in ones),
-        "references": _references(session, subscriber_id, [one.version_id for one in ones]),
-    }
-    keep_letter(
-        session, now, subscriber_id=subscriber_id, kind=KIND, key=key, rendered=bodies[entries],
-        fields={name: value for name, value in fields.items() if value}, body_key=body_key_of(bodies[entries]),
-    )  # fmt: skip
-    insert_ignoring(session, Reminder, [_row(one, key, now) for one in ones])
+    fields = {ones[0].subscriber_id: _fields(ones) for ones in readers}
+    keep_letters(session, now, kind=KIND, key=key, rendered=rendered, fields=fields, body_key=body_key_of(rendered))
+    insert_ignoring(session, Reminder, [_row(one, key, now) for ones in readers for one in ones])
+
+
+def _fields(ones: Sequence[Due]) -> dict[str, str]:
+    """The reader's own: the warnings in order, and the mails that told of them, in whose thread the reminder stands."""
+    before = " ".join(dict.fromkeys(name for one in ones for name in one.before))
+    return {"about": " ".join(one.entry.public_id for one in ones)} | ({"references": before} if before else {})
 
 
 def _row(one: Due, key: str, now: datetime) -> dict[str, Any]:
     what = {"what": one.entry.what, "day": one.entry.day, "step": one.step}
     return {"subscriber_id": one.subscriber_id, "warning_id": one.warning_id, **what, "key": key, "at": now}
-
-
-def _references(session: Session, subscriber_id: int, version_ids: Sequence[int]) -> str:
-    """The mails that told of these warnings: the reminder stands in their thread."""
-    found: list[str] = []
-    for version_id in version_ids:
-        version = session.get_one(WarningVersion, version_id)
-        found += earlier_mails(session, version, with_own=True, of=subscriber_id).get(subscriber_id, ())
-    return " ".join(dict.fromkeys(found))
