@@ -11,6 +11,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from alerts.advice import Advice, advice_for, read_advice
+from alerts.bodies import refill
 from alerts.holding import hold, still_waiting
 from alerts.inserting import insert_ignoring
 from alerts.network import read_network
@@ -178,4 +179,6 @@ def write_body(session: Session, version: WarningVersion, rendered: Rendered, no
     parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
     insert_ignoring(session, MailBody, [{**row, **parts}])
     wanted = select(MailBody.id).where(MailBody.version_id == version.id, MailBody.kind == kind, MailBody.lang == LANG)
-    return session.exec(wanted).one() or 0
+    body_id = session.exec(wanted).one() or 0
+    refill(session, body_id, parts)
+    return body_id

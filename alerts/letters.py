@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from alerts.bodies import refill
 from alerts.inserting import insert_ignoring
 from alerts.rendering import Rendered, render_note
 from settings import Settings
@@ -60,13 +61,15 @@ def keep_letter(
     parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
     insert_ignoring(session, MailBody, [{**body, **parts}])
     same = (col(MailBody.version_id).is_(None), MailBody.kind == kind, MailBody.key == body_key, MailBody.lang == LANG)
+    body_id = session.exec(select(MailBody.id).where(*same)).one()
+    refill(session, body_id, parts)
     mail = {
         "public_id": new_public_id(),
         "subscriber_id": subscriber_id,
         "version_id": None,
         "kind": kind,
         "key": key,
-        "body_id": session.exec(select(MailBody.id).where(*same)).one(),
+        "body_id": body_id,
         "fields": {**_signature(session, subscriber_id), **fields},
         "state": PENDING,
         "created_at": now,
