@@ -11,6 +11,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from alerts.advice import Advice, advice_for, read_advice
+from alerts.bodies import refill
 from alerts.calendar_dates import dated_of
 from alerts.holding import hold, still_waiting
 from alerts.ics import Dated, calendar_of
@@ -199,4 +200,6 @@ def write_body(session: Session, version: WarningVersion, rendered: Rendered, no
     parts = {name: getattr(rendered, name) for name in ("subject", "text", "html", "calendar")}
     insert_ignoring(session, MailBody, [{**row, **parts}])
     wanted = select(MailBody.id).where(MailBody.version_id == version.id, MailBody.kind == kind, MailBody.lang == LANG)
-    return session.exec(wanted).one() or 0
+    body_id = session.exec(wanted).one() or 0
+    refill(session, body_id, parts)
+    return body_id

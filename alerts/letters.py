@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from alerts.bodies import refill
 from alerts.inserting import insert_ignoring
 from alerts.rendering import Rendered, render_note
 from settings import Settings
@@ -67,7 +68,10 @@ def keep_letter(
 
     `fields` fill the places of the body, beside `bureau`, `phone` and `reply_to` of the firm's own bureau.
     """
-    keep_letters(session, now, kind=kind, key=key, rendered=rendered, fields={subscriber_id: fields}, body_key=body_key)
+    everybody = {subscriber_id: fields}
+    keep_letters(
+        session, now, kind=kind, key=key, rendered=rendered, fields=everybody, body_key=body_key, urgency=urgency
+    )
 
 
 def keep_letters(
@@ -79,17 +83,20 @@ def keep_letters(
     rendered: Rendered,
     fields: Mapping[int, Mapping[str, str]],
     body_key: str,
+    urgency: int = ORDINARY,
 ) -> None:
     """The same letter to several at once; `fields`: subscriber id -> what is his own."""
     body = {"version_id": None, "kind": kind, "key": body_key, "lang": LANG, "rendered_at": now}
     parts = {name: getattr(rendered, name) for name in ("subject", "text", "html", "calendar")}
     insert_ignoring(session, MailBody, [{**body, **parts}])
     same = (col(MailBody.version_id).is_(None), MailBody.kind == kind, MailBody.key == body_key, MailBody.lang == LANG)
+    body_id = session.exec(select(MailBody.id).where(*same)).one()
+    refill(session, body_id, parts)
     common = {
         "version_id": None,
         "kind": kind,
         "key": key,
-        "body_id": session.exec(select(MailBody.id).where(*same)).one(),
+        "body_id": body_id,
         "state": PENDING,
         "urgency": urgency,
         "created_at": now,

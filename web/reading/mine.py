@@ -141,7 +141,7 @@ def _sent(session: Session, subscriber: Subscriber) -> list[Sent]:
         .outerjoin(
             Match, (col(Match.version_id) == Email.version_id) & (col(Match.subscriber_id) == Email.subscriber_id)
         )
-        .where(Email.subscriber_id == subscriber.id)
+        .where(col(Email.subscriber_id) == subscriber.id)
         .order_by(col(Email.id).desc())
         .limit(MOST_SHOWN)
     ).all()
