@@ -1,16 +1,14 @@
-"""mail.compose and mail.send: the production mail path against rendering each mail, and against smtp-source."""
+"""The mail group: the production mail path against rendering each mail, smtp-source, a replay, and kill -9."""
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from alerts.comment_links import comment_path
@@ -20,49 +18,34 @@ from alerts.places import filled
 from alerts.rendering import render_body
 from alerts.telling import Telling
 from alerts.unsubscribing import unsubscribe_link
-from bench.measure import Metric, absent, measure_pairs, timed
+from bench.mail_exactly import exactly
+from bench.measure import Metric, Paired, absent, measure_pairs, timed
 from bench.outbox import NOW, fill_outbox
 from bench.peers import HERE, program, running_sink
-from settings import PREFIX, ROOT, Settings
-from store.email import PENDING, DeliveryAttempt, Email, MailBody
-from store.engine import reading, writing
+from bench.replay import PROCESSES, replay_seconds
+from bench.sender import BASE_URL, FROM, go, make_pending, running_sender, sent_by, settings_for
+from settings import Settings
+from store.email import Email, MailBody
+from store.engine import reading
 from store.warning import WarningVersion
 
 QUICK, FULL = 1_000, 40_000  # recipients
 PAIRS, LONG_PAIRS = 5, 3
 NAIVE = 40  # mails made one by one for a figure of the yardstick
 SESSIONS = 8  # smtp-source -s8
-SENDER = Sender("warn@service.example", "预警", "service.example", "https://warn.example", b"secret of the bench")
-# The production sender as a process of its own: it says when it is ready, waits for a line, sends all, says how long.
-PROCESS = """
-import sys, time
-from alerts.sending import send_pending
-from settings import load_settings
-from store.clock import parse_instant
-from store.engine import make_engine
-settings = load_settings()
-engine = make_engine(settings.database_url)
-now = parse_instant("2026-06-03T09:00+08:00")
-print("ready", flush=True)
-sys.stdin.readline()
-began = time.perf_counter()
-sent = 0
-while done := send_pending(engine, now, settings):
-    sent += done
-print(sent, time.perf_counter() - began, flush=True)
-"""
+SENDER = Sender(FROM, "预警", "service.example", BASE_URL, b"secret of the bench")
 
 
 def run(quick: bool, size: int | None) -> list[Metric]:
     """The metrics of this group; `size` is the number of recipients."""
     number = size or (QUICK if quick else FULL)
     with tempfile.TemporaryDirectory() as folder:
-        return [_compose(Path(folder), number), _send(Path(folder), number)]
+        return [_compose(Path(folder), number), *_send(Path(folder), number), exactly(quick)]
 
 
 def _compose(folder: Path, number: int) -> Metric:
     """Seconds per recipient: template, inlined styles and MIME for each, over once for all and fields filled in."""
-    settings = _settings(folder, "compose.sqlite", 0)
+    settings = settings_for(folder, "compose.sqlite", 0)
     engine = fill_outbox(folder / "compose.sqlite", number, settings)
     with reading(engine) as session:
         version = session.exec(select(WarningVersion)).one()
@@ -107,38 +90,46 @@ def _whole_mail(told: Telling, public_id: str, fields: dict[str, str]) -> bytes:
     return message.as_bytes()
 
 
-def _send(folder: Path, number: int) -> Metric:
+def _send(folder: Path, number: int) -> list[Metric]:
+    """mail.send and mail.ceiling, both into the same smtp-sink, and mail.memory of the same sender."""
     sink, source = program("smtp-sink"), program("smtp-source")
     if sink is None or source is None:
-        return absent("mail.send", "smtp-sink and smtp-source of postfix", number)
-    store = folder / "send.sqlite"
+        names = ("mail.send", "mail.ceiling", "mail.memory")
+        return [absent(name, "smtp-sink and smtp-source of postfix", number) for name in names]
+    memory: list[float] = []
     with running_sink(sink) as port:
-        settings = _settings(folder, store.name, port)
-        engine = fill_outbox(store, number, settings)
+        settings = settings_for(folder, "send.sqlite", port)
+        engine = fill_outbox(folder / "send.sqlite", number, settings)
         length = _length(engine, settings)
-        paired = measure_pairs(
-            lambda: number / _our_seconds(engine, settings, number),
-            lambda: number / _source_seconds(source, number, length, port),
-            LONG_PAIRS,
-        )
+
+        def ours() -> float:
+            make_pending(engine)
+            with running_sender(settings) as process:
+                go(process)
+                seconds, most = sent_by(process, number)
+            memory.append(most)
+            return number / seconds
+
+        sent = measure_pairs(ours, lambda: number / _source_seconds(source, number, length, port), LONG_PAIRS)
+        least = measure_pairs(ours, lambda: number / replay_seconds(number, length, port), LONG_PAIRS)
         engine.dispose()
+    return [
+        _rate("mail.send", sent, number, f"smtp-source -s{SESSIONS}, {length} B, same smtp-sink"),
+        _rate("mail.ceiling", least, number, f"finished mails replayed by {PROCESSES} processes, same smtp-sink"),
+        Metric("mail.memory", max(memory), f"{max(memory):.0f} MB", "the goal, in MB", pairs=len(memory), size=number),
+    ]
+
+
+def _rate(name: str, paired: Paired, number: int, what: str) -> Metric:
     return Metric(
-        "mail.send",
+        name,
         paired.ratio,
         f"{paired.ours:,.0f}/s",
-        f"{paired.yardstick:,.0f}/s (smtp-source -s{SESSIONS}, {length} B, same smtp-sink)",
+        f"{paired.yardstick:,.0f}/s ({what})",
         pairs=paired.pairs,
         spread=paired.spread,
         size=number,
     )
-
-
-def _settings(folder: Path, store: str, port: int) -> Settings:
-    return Settings(
-        profile="live", var=folder, database_url=f"sqlite:///{folder / store}", base_url=SENDER.base_url,
-        smtp_host=HERE, smtp_port=port or 25, smtp_tls="none", smtp_from=SENDER.address,
-        warning_lanes="at_once",
-    )  # fmt: skip
 
 
 def _length(engine: Engine, settings: Settings) -> int:
@@ -148,28 +139,6 @@ def _length(engine: Engine, settings: Settings) -> int:
         row, body = session.exec(joined.limit(1)).one()
     letter = letter_of(sender_of(settings), body.subject, body.text, body.html, body.calendar)
     return len(letter.to("firm@firm.example", row.public_id, row.fields, NOW))
-
-
-def _our_seconds(engine: Engine, settings: Settings, number: int) -> float:
-    """Seconds from the go to the last answer recorded, by the production sender in a process of its own."""
-    with writing(engine) as session:
-        session.execute(delete(DeliveryAttempt))
-        session.execute(update(Email).values(state=PENDING, settled_at=None))
-    names = ("profile", "var", "database_url", "base_url", "smtp_host", "smtp_port", "smtp_tls", "smtp_from")
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    environment = others | {PREFIX + name.upper(): str(getattr(settings, name)) for name in names}
-    with subprocess.Popen(
-        [sys.executable, "-c", PROCESS], cwd=ROOT, env=environment, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        assert process.stdin and process.stdout
-        process.stdout.readline()
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        sent, seconds = process.stdout.readline().split()
-    if int(sent) != number:
-        raise AssertionError(f"{sent} of {number} mails were sent")
-    return float(seconds)
 
 
 def _source_seconds(source: str, number: int, length: int, port: int) -> float:
