@@ -86,7 +86,7 @@ def _name(table: str, event: str) -> str:
 def _on_sqlite(table: str, event: str) -> str:
     noted, key, columns = _WATCHED[table]
     insert = f"INSERT INTO subscriptionchange ({noted}, mark)"
-    values = [f"{insert} VALUES ({side}.{key}, lower(hex(randomblob(8))));" for side in _sides(event)]
+    values = [f"{insert} VALUES ({side}.{key}, lower(hex(randomblob(8))));" for side in _sides(event, key)]
     when = f" WHEN {' OR '.join(f'OLD.{c} IS NOT NEW.{c}' for c in columns)}" if event == "UPDATE" else ""
     which = f"UPDATE OF {', '.join(columns)}" if event == "UPDATE" else event
     return f"CREATE TRIGGER {_name(table, event)} AFTER {which} ON {table}{when} BEGIN {' '.join(values)} END"
@@ -102,9 +102,9 @@ def _on_postgresql(table: str, event: str) -> str:
     )
 
 
-def _sides(event: str) -> tuple[str, ...]:
-    """Of an update both rows: a term may have gone over to another subscription."""
-    return {"INSERT": ("NEW",), "DELETE": ("OLD",), "UPDATE": ("OLD", "NEW")}[event]
+def _sides(event: str, key: str) -> tuple[str, ...]:
+    """Of an update both rows, where a row can go over to another subscription."""
+    return {"INSERT": ("NEW",), "DELETE": ("OLD",), "UPDATE": ("NEW",) if key == "id" else ("OLD", "NEW")}[event]
 
 
 _POSTGRESQL_FUNCTION = f"""
