@@ -18,6 +18,7 @@ from settings import TbtwatchError
 from store.engine import reading, writing
 from store.schema import head_revision, present_revision, upgrade_schema
 from store.search_index import rebuild_index
+from store.subscription_change import SubscriptionChange
 
 FORMAT = "tbtwatch-backup-1"
 CHUNK = 500  # rows held in memory at a time
@@ -34,7 +35,7 @@ def write_backup(engine: Engine, target: Path) -> dict[str, int]:
         with gzip.open(draft, "wt", encoding="utf-8") as out, _snapshot(engine) as session:
             counts = {}
             out.write(json.dumps({"format": FORMAT, "revision": present_revision(engine)}) + "\n")
-            for table in SQLModel.metadata.sorted_tables:
+            for table in _kept_tables():
                 counts[table.name] = sum(1 for line in _lines(session, table) if out.write(line))
             out.write(json.dumps({"end": counts}) + "\n")
         draft.replace(target)
@@ -57,6 +58,11 @@ def read_backup(engine: Engine, source: Path) -> dict[str, int]:
             return _fill(session, lines, source)
     except (OSError, EOFError, ValueError, KeyError, StopIteration) as error:
         raise BackupFailed(f"cannot read the backup {source}: {error}; take another copy") from None
+
+
+def _kept_tables() -> list[Table]:
+    """All tables but the log of changes: triggers write it, and a restored store begins its own."""
+    return [table for table in SQLModel.metadata.sorted_tables if table.name != SubscriptionChange.__tablename__]
 
 
 def _snapshot(engine: Engine) -> Any:
@@ -100,7 +106,7 @@ def _check_head(head: dict[str, Any], source: Path) -> None:
 
 
 def _check_empty(session: Session) -> None:
-    for table in SQLModel.metadata.sorted_tables:
+    for table in _kept_tables():
         if session.execute(select(func.count()).select_from(table)).scalar_one():
             raise BackupFailed(f"the store already holds rows ({table.name}): restore into an empty one")
 
@@ -140,7 +146,7 @@ def _advance_sequences(session: Session) -> None:
     """PostgreSQL numbers rows from sequences, which explicit ids do not move."""
     if session.get_bind().dialect.name != "postgresql":
         return
-    for table in SQLModel.metadata.sorted_tables:
+    for table in _kept_tables():
         session.execute(
             text(
                 f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608  (our own table names)
