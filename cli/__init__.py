@@ -33,6 +33,7 @@ COMMAND_FILES = (
     "drill",
     "outbox",
     "digests",
+    "robots",
     "stages",
     "serve",
     "backup",

@@ -43,6 +43,7 @@ OFFICERS = (
     "/operations",
     "/policy",
     "/channels",
+    "/robots",
     "/comments",
     "/drills",
     "/trade-concerns",
