@@ -75,7 +75,7 @@ def try_out(engine: Engine, robot_id: int, now: datetime, settings: Settings) ->
             raise UnknownRobot(f"the robot {robot.public_id} has ended: add it anew")
         if _tried_in_last_minute(session, robot_id, system_clock()) >= MOST_A_MINUTE:
             raise TooSoon(f"the robot got {MOST_A_MINUTE} messages in a minute: wait for one")
-        title = (DEMO_PREFIX if settings.is_demo else "") + "测试消息"
+        title = (DEMO_PREFIX if settings.is_demo else "") + "预警测试消息"
         words = f"“{robot.name}”已连接到广东技术性贸易措施预警。收到本消息，说明设置正确。"
         trial = RobotMessage(
             robot_id=robot_id, title=title, text=words, path="/warnings", state=FAILED, created_at=now,

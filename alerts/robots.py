@@ -100,9 +100,11 @@ def _check(
         raise BadRobot(f"kind: choose one of {', '.join(ROBOT_KINDS)}")
     if floor and floor not in SEVERITIES:
         raise BadRobot(f"severity: choose one of {', '.join(SEVERITIES)}")
-    if unknown := set(industries) - set(session.exec(select(Industry.slug))):
+    slugs: set[str] = set(session.exec(select(Industry.slug)))
+    if unknown := set(industries) - slugs:
         raise BadRobot(f"industry: no industry '{min(unknown)[:60]}': data/industries.csv lists the ids")
-    if unknown := set(markets) - set(session.exec(select(Country.wto_symbol))):
+    symbols: set[str] = set(session.exec(select(Country.wto_symbol)))
+    if unknown := set(markets) - symbols:
         raise BadRobot(f"market: no market '{min(unknown)[:20]}': data/countries.csv lists the symbols")
 
 

@@ -111,7 +111,7 @@ def _tried(request: Request, robot: GroupRobot) -> Response:
         told = "测试消息已发出，请到群里查看。" if trial.state == ACCEPTED else told
         told = "演示环境不向外发送：测试消息只留存在本系统。" if trial.state == CAPTURED else told
     with reading(site.engine) as session:
-        return _page(request, session, **{"done" if is_well else "mistake": told})
+        return _page(request, session, done=told if is_well else "", mistake="" if is_well else told)
 
 
 def _page(
