@@ -68,11 +68,17 @@ def connect_outside(
     address: tuple[str, int], timeout: float | None = None, source_address: Any = None
 ) -> socket.socket:
     """As `socket.create_connection`, to public addresses alone; raises PrivateAddress when a name has another one."""
-    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    numbers = outside_numbers(*address)
+    return socket.create_connection((numbers[0], address[1]), timeout, source_address)
+
+
+def outside_numbers(host: str, port: int) -> list[str]:
+    """The addresses of a name, all of them public; raises PrivateAddress, and OSError for a name that is unknown."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     numbers = list(dict.fromkeys(str(row[4][0]) for row in found))
     if not numbers or not all(is_public(number) for number in numbers):
         raise PrivateAddress("the name leads into a private network")
-    return socket.create_connection((numbers[0], address[1]), timeout, source_address)
+    return numbers
 
 
 def _leads_inside(host: str) -> bool:
@@ -80,6 +86,6 @@ def _leads_inside(host: str) -> bool:
     try:
         return not is_public(host)
     except ValueError:
-        return (
-            "." not in host or host.rpartition(".")[2].isdigit() or host.endswith((".local", ".internal", ".localhost"))
-        )
+        name = host.rstrip(".")
+        last = name.rpartition(".")[2]
+        return "." not in name or not last[:1].isalpha() or name.endswith(_INSIDE)

@@ -7,19 +7,22 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-from alerts.robot_guard import BadAddress, PrivateAddress, check_address, connect_outside, is_allowed
+from alerts.robot_guard import BadAddress, PrivateAddress, check_address, connect_outside, is_allowed, outside_numbers
 from alerts.webhook_posting import MOST_ANSWER, TIMEOUT_S, CallRefused, Message, NoRedirect, body_of, signature_of
 from settings import LOOPBACK
 from store.robot import DINGTALK, FEISHU, WEBHOOK, WECOM
 
+_MARKS = str.maketrans("[]<>`*", "［］＜＞'＊")
 MOST_TEXT = 4000  # characters; 钉钉 takes 20,000 bytes, 飞书 20 KB
 OK, UNREACHABLE, STRANGE, INSIDE, BAD = "ok", "unreachable", "strange", "inside", "bad"
 
@@ -45,11 +48,11 @@ class Call:
 def call_of(kind: str, address: str, secret: str, message: Message, at: datetime) -> Call:
     """The call of a robot of `kind` at the instant `at`; without a secret it is not signed. Pure."""
     if kind == WECOM:  # known by the key in its address
-        return Call(address, body_of(message, "wecom"))
+        return Call(address, body_of(_without_marks(message), "wecom"))
     if kind == DINGTALK:
-        return Call(
-            address + (dingtalk_query(secret, int(at.timestamp() * 1000)) if secret else ""), _dingtalk(message)
-        )
+        query = dingtalk_query(secret, int(at.timestamp() * 1000)) if secret else ""
+        query = query if urlsplit(address).query else query.replace("&", "?", 1)
+        return Call(address + query, _dingtalk(_without_marks(message)))
     if kind == FEISHU:
         return Call(address, _feishu(message, secret, int(at.timestamp())))
     body, timestamp = body_of(message, "plain"), str(int(at.timestamp()))
@@ -73,6 +76,11 @@ def feishu_sign(secret: str, timestamp: int) -> str:
     There `timestamp`, a line feed and the secret are the key, and nothing is signed: Base64 of HMAC-SHA256. Pure.
     """
     return base64.b64encode(hmac.new(f"{timestamp}\n{secret}".encode(), b"", hashlib.sha256).digest()).decode()
+
+
+def _without_marks(message: Message) -> Message:
+    """Without what Markdown makes a link, a picture or a call (<@all>) of: a foreign title must not be able to."""
+    return replace(message, title=message.title.translate(_MARKS), text=message.text.translate(_MARKS))
 
 
 def _dingtalk(message: Message) -> bytes:
@@ -136,10 +144,13 @@ def check_answer(kind: str, said: bytes) -> None:
 
 
 class _OutsideHTTPS(http.client.HTTPSConnection):
-    """Connects to public addresses alone; through a proxy it is the proxy that connects."""
+    """Connects to public addresses alone; through a proxy it is the proxy that connects, and may know more names."""
 
     def connect(self) -> None:
-        if not self._tunnel_host:  # type: ignore[attr-defined]
+        if host := self._tunnel_host:  # type: ignore[attr-defined]
+            with suppress(socket.gaierror):
+                outside_numbers(host, self._tunnel_port or 443)  # type: ignore[attr-defined]
+        else:
             self._create_connection = connect_outside
         super().connect()
 

@@ -6,7 +6,8 @@ import logging
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Engine, func, or_, update
+from sqlalchemy import ColumnElement, Engine, exists, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from alerts.one_time_codes import LostSecret
@@ -20,7 +21,7 @@ from store.clock import system_clock
 from store.email import ACCEPTED, CAPTURED, FAILED, PENDING
 from store.engine import reading, writing
 from store.operator_mail import OperatorMail
-from store.robot import GroupRobot, RobotMessage
+from store.robot import WITHDRAWN, GroupRobot, RobotMessage
 from store.work import claim, fail, finish
 
 log = logging.getLogger(__name__)
@@ -52,15 +53,17 @@ def post_messages(engine: Engine, now: datetime, settings: Settings) -> int:
     with reading(engine) as session:
         message = session.get_one(RobotMessage, taken[0])
         robot = session.get_one(GroupRobot, message.robot_id)
+        is_late = _is_overtaken(session, message)
     try:
-        state = deliver(robot, message, settings)
+        state = WITHDRAWN if is_late else deliver(robot, message, settings)
     except Exception as error:  # one bad message must not hold up the stages; the row keeps the reason
         _give_back(engine, robot, message, error, now, settings)
         return 0
     with writing(engine) as session:
         finish(session, RobotMessage, taken)
-        _stamp(session, taken, state=state, answer=OK, settled_at=now)
-        _rest(session, robot, None, told_failing_at=None)
+        _stamp(session, taken, state=state, settled_at=now, **({} if is_late else {"answer": OK}))
+        if not is_late:
+            _rest(session, robot, None, told_failing_at=None)
     return 1
 
 
@@ -114,7 +117,11 @@ def answer_of(error: Exception) -> str:
 
 
 def _may_leave(at: datetime) -> ColumnElement[bool]:
-    """Pending, for a robot that is on, does not rest, and got fewer than MOST_A_MINUTE in the last minute."""
+    """Pending, for a robot that is on, does not rest, and got fewer than MOST_A_MINUTE in the last minute.
+
+    While an earlier message about the same warning is tried again, the later ones wait: no room may read of a cancel
+    before it reads of the warning.
+    """
     busy = (
         select(RobotMessage.robot_id)
         .where(col(RobotMessage.tried_at) > at - MINUTE)
@@ -123,7 +130,26 @@ def _may_leave(at: datetime) -> ColumnElement[bool]:
     )
     awake = or_(col(GroupRobot.rests_until).is_(None), col(GroupRobot.rests_until) <= at)
     ready = select(GroupRobot.id).where(col(GroupRobot.is_on), awake, col(GroupRobot.id).not_in(busy))
-    return (col(RobotMessage.state) == PENDING) & col(RobotMessage.robot_id).in_(ready)
+    earlier = aliased(RobotMessage)
+    waits = exists().where(
+        col(earlier.robot_id) == RobotMessage.robot_id,
+        col(earlier.warning_id) == RobotMessage.warning_id,
+        col(earlier.id) < col(RobotMessage.id),
+        col(earlier.state) == PENDING,
+        col(earlier.parked_at).is_(None),
+    )
+    return (col(RobotMessage.state) == PENDING) & col(RobotMessage.robot_id).in_(ready) & ~waits
+
+
+def _is_overtaken(session: Session, message: RobotMessage) -> bool:
+    """Whether the room read of a later version already, as when a parked message is taken up again."""
+    later = select(RobotMessage.id).where(
+        RobotMessage.robot_id == message.robot_id,
+        RobotMessage.warning_id == message.warning_id,
+        col(RobotMessage.id) > message.id,
+        col(RobotMessage.state).in_((ACCEPTED, CAPTURED)),
+    )
+    return message.warning_id is not None and session.exec(later.limit(1)).first() is not None
 
 
 def _tried_in_last_minute(session: Session, robot_id: int, at: datetime) -> int:

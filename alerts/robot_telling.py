@@ -72,6 +72,7 @@ def messages_for(session: Session, version: WarningVersion, now: datetime, setti
     names = [industry.name_zh for industry in industries]
     row = {
         "version_id": version.id,
+        "warning_id": version.warning_id,
         "title": title_zh(version, facts, names, is_demo=settings.is_demo),
         "text": "\n".join(lines_zh(version, facts, names, shanghai_day(now))),
         "path": f"/warnings/{warning.public_id}",
@@ -96,8 +97,7 @@ def _got_earlier(session: Session, version: WarningVersion) -> set[int]:
     """The robots for which a message about another version of this warning was kept."""
     if version.kind == "issue":
         return set()
-    own = select(WarningVersion.id).where(WarningVersion.warning_id == version.warning_id)
-    return set(session.exec(select(RobotMessage.robot_id).where(col(RobotMessage.version_id).in_(own))))
+    return set(session.exec(select(RobotMessage.robot_id).where(RobotMessage.warning_id == version.warning_id)))
 
 
 def title_zh(version: WarningVersion, facts: Facts, industries: Sequence[str], *, is_demo: bool) -> str:

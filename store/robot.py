@@ -53,12 +53,14 @@ class RobotMessage(Public, Claimable, table=True):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        Index("ix_robotmessage_warning", "warning_id", "robot_id"),
         Index("ix_robotmessage_tried", "robot_id", "tried_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     robot_id: int = Field(foreign_key="grouprobot.id")
     version_id: int | None = Field(default=None, foreign_key="warningversion.id", index=True)
+    warning_id: int | None = Field(default=None, foreign_key="tradewarning.id")
     title: str
     text: str
     path: str = Field(default="", max_length=300)  # the public page, below the service's own address

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from dataclasses import replace
+from urllib.error import URLError
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from alerts.robot_guard import BadAddress, PrivateAddress, check_address, connect_outside, is_public
-from alerts.robot_posting import RobotRefused, call_of, check_answer, dingtalk_query, feishu_sign, post_call
+from alerts.robot_posting import RobotRefused, _opener, call_of, check_answer, dingtalk_query, feishu_sign, post_call
 from alerts.webhook_posting import Message
 from store.clock import parse_instant
 from tests.webhook_server import receiving
@@ -65,6 +67,8 @@ def test_vendors_answer_yes_in_their_own_words_alone() -> None:
         ("webhook", "https://169.254.169.254/latest"),
         ("webhook", "https://2130706433/x"),
         ("webhook", "https://127.1/x"),
+        ("webhook", "https://127.0.0.0x1/x"),
+        ("webhook", "https://127.0.0.1./x"),
         ("webhook", "https://localhost/x"),
         ("webhook", "https://user:word@hook.example/x"),
         ("webhook", "https://hook.example/x\r\nHost: y"),
@@ -81,7 +85,8 @@ def test_an_address_that_leads_elsewhere_is_refused(kind: str, address: str) -> 
     assert "hook.example" not in str(refused.value)
 
 
-def test_a_name_that_leads_inside_is_not_connected_to() -> None:
+def test_a_name_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
     check_address("webhook", "https://hook.example/x", frozenset())
     check_address("webhook", "http://10.0.0.1:8080/x", frozenset({"10.0.0.1:8080"}))
     assert is_public("1.1.1.1") and not any(map(is_public, ("::ffff:10.0.0.1", "2002:a00:1::", "224.0.0.1", "0.0.0.0")))
@@ -89,7 +94,17 @@ def test_a_name_that_leads_inside_is_not_connected_to() -> None:
         port = urlsplit(receiver.address).port or 0
         with pytest.raises(PrivateAddress):
             connect_outside(("localhost", port))
+        with pytest.raises(URLError) as inside:
+            _opener("https://hook.example", frozenset()).open(f"https://127.0.0.1:{port}/x", timeout=5)
+        assert isinstance(inside.value.reason, PrivateAddress)
         call = call_of("webhook", receiver.address, SECRET, MESSAGE, MESSAGE.at)
         with pytest.raises(RobotRefused) as refused:
             post_call("webhook", call, frozenset())
         assert refused.value.answer == "bad" and receiver.came == []
+
+
+def test_a_foreign_title_makes_no_link_in_a_room() -> None:
+    told = replace(MESSAGE, text="原标题：[免费](https://evil.example) <@all>")
+    for kind in ("wecom", "dingtalk"):
+        body = call_of(kind, "https://oapi.dingtalk.com/x", SECRET, told, MESSAGE.at).body.decode()
+        assert "](https://evil" not in body and "<@" not in body and "[打开网页](https://w.example/x)" in body

@@ -20,6 +20,7 @@ from sqlmodel import col, select
 from alerts.robot_sending import MOST_A_MINUTE, TooSoon, post_messages, try_out
 from alerts.robot_telling import tell_robots
 from alerts.robots import add_robot, address_of, end_robot, pause_robot, resume_robot, secret_of
+from scheduler import run_stages
 from settings import Settings
 from store.clock import system_clock
 from store.email import ACCEPTED, CAPTURED, FAILED, PENDING
@@ -32,6 +33,7 @@ from tests.alerts.raised import SURE, put, run
 from tests.cast import CERAMICS, CHENGHAI, TOYS, bureau_at
 from tests.webhook_server import receiving
 
+DAY = timedelta(days=1)
 SECRET = "SEConly-for-tests"
 YES = (200, b'{"errcode": 0, "code": 0}')
 
@@ -196,6 +198,7 @@ def test_a_process_killed_after_the_post_repeats_one_message_at_most(
         killed = f"""
 import os
 import alerts.robot_sending as stage
+from scheduler import run_stages
 from settings import Settings
 from store.clock import parse_instant
 from store.engine import make_engine
@@ -221,3 +224,38 @@ def test_a_trial_says_how_it_ended_and_the_demo_calls_nobody(loaded: Engine, now
     assert try_out(loaded, robot.id or 0, now, demo).state == CAPTURED
     lost = try_out(loaded, robot.id or 0, now, settings_for(tmp_path, secret="another"))
     assert (lost.state, lost.answer) == (FAILED, "lost")
+
+
+def test_no_room_reads_of_a_cancel_before_the_warning(loaded: Engine, now: datetime, tmp_path: Path) -> None:
+    with receiving([(500, b"")] * (MAX_ATTEMPTS + 1) + [YES]) as receiver:
+        settings = settings_for(tmp_path, receiver.address)
+        add(loaded, now, settings, receiver.address)
+        version = issue(loaded, now)
+        next_version(loaded, version, now, number=2, kind="cancel")
+        tell_robots(loaded, now, settings)
+        assert post_messages(loaded, now, settings) == 0
+        with writing(loaded) as session:
+            session.execute(update(GroupRobot).values(rests_until=None))
+            session.execute(
+                update(RobotMessage).where(col(RobotMessage.id) == 1).values(claimed_until=system_clock() + DAY)
+            )
+        assert post_messages(loaded, now, settings) == 0 and len(receiver.came) == 1, "the issue is tried again later"
+        for _ in range(MAX_ATTEMPTS):
+            let_time_pass(loaded)
+            post_messages(loaded, now, settings)
+        let_time_pass(loaded)
+        while post_messages(loaded, now, settings) == 0:
+            let_time_pass(loaded)
+        with writing(loaded) as session:
+            retry_parked(session, RobotMessage)
+        assert post_messages(loaded, now, settings) == 1
+    assert [m.state for m in messages(loaded)] == [WITHDRAWN, ACCEPTED], "what was overtaken is no news any more"
+
+
+def test_the_services_stages_keep_and_post(loaded: Engine, now: datetime, tmp_path: Path) -> None:
+    with receiving() as receiver:
+        settings = settings_for(tmp_path, receiver.address)
+        add(loaded, now, settings, receiver.address)
+        issue(loaded, now)
+        counts = run_stages(loaded, now, settings)
+        assert (counts["robots"], counts["post"], len(receiver.came)) == (1, 1, 1)

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("robot_id", sa.Integer(), nullable=False),
         sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.Column("warning_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("path", sa.String(300), nullable=False),
@@ -65,11 +66,13 @@ def upgrade() -> None:
         sa.Column("settled_at", store.columns.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["robot_id"], ["grouprobot.id"]),
         sa.ForeignKeyConstraint(["version_id"], ["warningversion.id"]),
+        sa.ForeignKeyConstraint(["warning_id"], ["tradewarning.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("public_id"),
         sa.UniqueConstraint("robot_id", "version_id"),
     )
     op.create_index("ix_robotmessage_pending", "robotmessage", ["id"], sqlite_where=WAITING, postgresql_where=WAITING)
+    op.create_index("ix_robotmessage_warning", "robotmessage", ["warning_id", "robot_id"])
     op.create_index("ix_robotmessage_tried", "robotmessage", ["robot_id", "tried_at"])
     op.create_index("ix_robotmessage_version_id", "robotmessage", ["version_id"])
     op.add_column("warningversion", sa.Column("robots_told_at", store.columns.UTCDateTime(), nullable=True))
