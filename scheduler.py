@@ -68,6 +68,8 @@ def run_stages(
     from alerts.red import tell_red
     from alerts.red_proof import prove_red
     from alerts.reminding import remind_desks
+    from alerts.robot_sending import post_messages
+    from alerts.robot_telling import tell_robots
     from alerts.sending import send_pending
     from alerts.signing_off import release_outgoing
     from alerts.webhook import send_calls
@@ -89,6 +91,7 @@ def run_stages(
         ("compose", lambda: compose_pending(engine, now, settings)),
         ("reach", lambda: reach_pending(engine, now, settings)),
         ("red", lambda: tell_red(engine, now, settings)),
+        ("robots", lambda: tell_robots(engine, now, settings)),
         ("collect", lambda: collect_pending(engine, now, settings)),
         ("digest", lambda: digest_pending(engine, now, settings)),
         ("invite", lambda: invite_pending(engine, now, settings)),
@@ -96,6 +99,7 @@ def run_stages(
         ("send", lambda: send_pending(engine, now, settings) if sends else 0),
         ("prove_red", lambda: prove_red(engine, now, settings)),
         ("call", lambda: send_calls(engine, settings)),
+        ("post", lambda: post_messages(engine, now, settings)),
         ("tell", lambda: tell_operators(engine, now, settings)),
         ("send_operators", lambda: send_operator_mails(engine, now, settings)),
     ]

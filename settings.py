@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     officer_webhook_secret: SecretStr | None = None
     officer_webhook_format: Literal["plain", "wecom"] = "plain"
     reply_to: str = ""
+    robot_hosts: str = ""
     warning_lanes: Literal["by_colour", "at_once"] = "by_colour"
 
     organiser: str = ""
@@ -168,6 +169,11 @@ class Settings(BaseSettings):
         """Where officers' messages are posted; "" when nowhere. The demo calls nobody outside this machine."""
         address = self.officer_webhook_url.get_secret_value() if self.officer_webhook_url else ""
         return address if not self.is_demo or urlsplit(address).hostname in LOOPBACK else ""
+
+    @property
+    def allowed_robot_hosts(self) -> frozenset[str]:
+        """`host` or `host:port` that group robots may be posted to besides public ones."""
+        return frozenset(host for part in self.robot_hosts.split(",") if (host := part.strip().lower()))
 
     @property
     def smtp_is_local(self) -> bool:

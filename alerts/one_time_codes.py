@@ -15,6 +15,7 @@ from settings import TbtwatchError
 
 STEP_S = 30
 RECOVERY_CODES = 10
+_PURPOSE = b"one-time-codes"
 ISSUER = "广东技术性贸易措施预警"
 
 
@@ -66,13 +67,13 @@ def recovery_hash(key: bytes, officer_id: str, code: str) -> str:
 
 def lock_away(key: bytes, secret: str) -> str:
     """`secret` encrypted under the service's key, for the store (at most 200 characters)."""
-    return _box(key).encrypt(secret.encode()).decode()
+    return box_for(key, _PURPOSE).encrypt(secret.encode()).decode()
 
 
 def unlock_secret(key: bytes, kept: str) -> str:
     """The secret that `lock_away` put there; raises LostSecret when the service's key has changed since."""
     try:
-        return _box(key).decrypt(kept.encode()).decode()
+        return box_for(key, _PURPOSE).decrypt(kept.encode()).decode()
     except InvalidToken:
         raise LostSecret(
             "a secret of one-time codes was encrypted under another TBTWATCH_SECRET: "
@@ -80,6 +81,7 @@ def unlock_secret(key: bytes, kept: str) -> str:
         ) from None
 
 
-def _box(key: bytes) -> Fernet:
-    derived = hmac.new(key, b"one-time-codes", hashlib.sha256).digest()
+def box_for(key: bytes, purpose: bytes) -> Fernet:
+    """What encrypts under the service's key, for one purpose: what was locked for another does not open."""
+    derived = hmac.new(key, purpose, hashlib.sha256).digest()
     return Fernet(base64.urlsafe_b64encode(derived))

@@ -15,6 +15,7 @@ from store.join import HeldBack
 from store.notice import Notice
 from store.officer_mail import OfficerMail
 from store.operator_mail import OperatorMail
+from store.robot import RobotMessage
 from store.warning import WarningVersion
 from store.webhook_call import WebhookCall
 from store.work import release_dead
@@ -32,6 +33,7 @@ WORK: tuple[tuple[type[Claimable], ColumnElement[bool]], ...] = (
     (OfficerMail, col(OfficerMail.state) == PENDING),
     (OperatorMail, col(OperatorMail.state) == PENDING),
     (WebhookCall, col(WebhookCall.state) == PENDING),
+    (RobotMessage, col(RobotMessage.state) == PENDING),
 )
 
 

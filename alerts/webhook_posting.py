@@ -115,7 +115,9 @@ def _named(reason: object) -> str:
     return f"{type(reason).__name__}: {words}" if words else type(reason).__name__
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Leaves an answer that leads elsewhere as it is."""
+
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Headers, newurl: str
     ) -> None:
@@ -124,4 +126,4 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _opener(address: str) -> urllib.request.OpenerDirector:
     local = [urllib.request.ProxyHandler({})] if urlsplit(address).hostname in LOOPBACK else []
-    return urllib.request.build_opener(_NoRedirect, *local)
+    return urllib.request.build_opener(NoRedirect, *local)

@@ -35,6 +35,7 @@ COMMAND_FILES = (
     "mail",
     "bounces",
     "digests",
+    "robots",
     "stages",
     "send",
     "serve",

@@ -43,6 +43,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     from store.notice import Notice
     from store.officer_mail import OfficerMail
     from store.operator_mail import OperatorMail
+    from store.robot import RobotMessage
     from store.slot import PlannedSlot
     from store.warning import WarningVersion
     from store.webhook_call import WebhookCall
@@ -55,6 +56,7 @@ def retry(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         "officer_mails": OfficerMail,
         "operator_mails": OperatorMail,
         "webhook_calls": WebhookCall,
+        "robot_messages": RobotMessage,
         "held_back": HeldBack,
         "digests": Digest,
         "slots": PlannedSlot,

@@ -47,6 +47,12 @@ class WarningVersion(Public, Claimable, table=True):
             postgresql_where=text("severity = 'red' AND red_told_at IS NULL"),
         ),
         Index(
+            "ix_warningversion_robots",
+            "id",
+            sqlite_where=text("state = 'issued' AND robots_told_at IS NULL"),
+            postgresql_where=text("state = 'issued' AND robots_told_at IS NULL"),
+        ),
+        Index(
             "ix_warningversion_to_inform",
             "id",
             sqlite_where=text("informed_at IS NULL"),
@@ -82,6 +88,7 @@ class WarningVersion(Public, Claimable, table=True):
     # the last change to subscriptions that its matching knew, see store/subscription_change.py
     matched_change: int | None = Field(default=None, sa_type=BigInteger)
     red_told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # officers called at once
+    robots_told_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # kept for the group robots
     composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     informed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # put into the information digests
 

@@ -141,6 +141,9 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
         ("POST", "/desk/reviews/{foreign_review}/answer"): (303, 404, 422, 404, 422),
         ("POST", f"/desk/reviews/{UNKNOWN}/answer"): NOBODY_KNOWS,
     },
+    "robots": {("GET", "/robots"): OFFICERS},
+    "robot_added": {("POST", "/robots"): (303, 422, 422, 422, 422)},  # an empty form
+    "robot_managed": {("POST", f"/robots/{UNKNOWN}"): NOBODY_KNOWS},  # one's own alone: see test_robots.py
     "channels": {("GET", "/channels"): PROVINCE},
     "channel_changed": {
         ("POST", "/channels/TBT"): (303, 403, 403, 403, 422),

@@ -44,6 +44,7 @@ OFFICERS = (
     "/operations",
     "/policy",
     "/channels",
+    "/robots",
     "/comments",
     "/drills",
     "/enrolment",

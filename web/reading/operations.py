@@ -19,6 +19,7 @@ from store.notice import Notice
 from store.officer_mail import OfficerMail
 from store.operator_mail import OperatorMail
 from store.review import OPEN, Review
+from store.robot import RobotMessage
 from store.slot import PlannedSlot
 from store.warning import ISSUED, WarningVersion
 from store.webhook_call import WebhookCall
@@ -70,6 +71,7 @@ def parked(session: Session) -> list[Parked]:
         ("给工作人员的邮件", OfficerMail),
         ("给运维人员的邮件", OperatorMail),
         ("给工作人员的即时消息", WebhookCall),
+        ("群机器人的消息", RobotMessage),
         ("未单独发出的公告", HeldBack),
         ("汇总邮件", Digest),
         ("定时任务", PlannedSlot),

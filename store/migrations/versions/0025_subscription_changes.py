@@ -1,7 +1,7 @@
 """The numbered log of changes to subscriptions, filled by triggers, and the number each match is exact for.
 
 Revision ID: 0025
-Revises: 0023
+Revises: 0024
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from store.subscription_change import NUMBER, drop_triggers, make_triggers
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
