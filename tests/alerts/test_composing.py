@@ -245,7 +245,9 @@ def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind(
         for kind in (*KINDS.values(), *MAIL_KINDS.values(), OPERATOR_KIND, DIGEST_KIND)
         for form in ("_subject.txt", ".txt", ".html")
     }
-    shared = {f"{name}{form}" for name in ("layout", "facts", "note", "warnings") for form in (".txt", ".html")}
+    shared = {
+        f"{name}{form}" for name in ("layout", "facts", "note", "warnings", "buttons") for form in (".txt", ".html")
+    }
     assert names == own | shared | {"styles.html"}
 
 
