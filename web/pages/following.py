@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -45,7 +45,7 @@ def follow_asked(
     secret, client = site.settings.secret_bytes(), request.client.host if request.client else ""
     with reading(site.engine) as session:
         thread_id, title = _matter(session, about)
-    page = {"about": about, "title": title}
+    page: dict[str, Any] = {"about": about, "title": title}
     keys = (keyed(secret, "own", email.strip().lower()), keyed(secret, "own-client", client))
     if begin_attempt(site.engine, site.now, *keys) is None:
         return guest_page(request, "follow.html", 429, **page, asked=False, mistake=TOO_OFTEN)

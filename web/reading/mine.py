@@ -133,7 +133,7 @@ def _followed(session: Session, subscriber: Subscriber) -> list[Followed]:
 def _sent(session: Session, subscriber: Subscriber) -> list[Sent]:
     """The newest mails first; the reason of a warning is that of its match."""
     rows = session.exec(
-        select(Email, MailBody, WarningVersion, TradeWarning, Match)
+        select(Email, MailBody, WarningVersion, TradeWarning, Match)  # type: ignore[call-overload]
         .join(MailBody, col(MailBody.id) == Email.body_id)
         .outerjoin(WarningVersion, col(WarningVersion.id) == Email.version_id)
         .outerjoin(TradeWarning, col(TradeWarning.id) == WarningVersion.warning_id)

@@ -4,6 +4,8 @@ Revision ID: 0020
 Revises: 0018
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -63,11 +65,11 @@ def upgrade() -> None:
             sa.Column("public_id", sa.String(length=32), nullable=False, unique=True),
             *(_column(name, kind, nullable) for name, kind, nullable in columns),
         )
-    for name, table, columns in _INDEXES:
-        op.create_index(name, table, columns)
+    for name, table, indexed in _INDEXES:
+        op.create_index(name, table, indexed)
 
 
-def _column(name: str, kind: object, nullable: bool) -> sa.Column:
+def _column(name: str, kind: Any, nullable: bool) -> sa.Column[Any]:
     if isinstance(kind, str):
         return sa.Column(name, sa.Integer(), sa.ForeignKey(kind), nullable=nullable)
     return sa.Column(name, kind, nullable=nullable, unique=name == "token_hash" or None)
