@@ -59,9 +59,8 @@ def _is_past(since: datetime) -> ColumnElement[bool]:
     mine, follows = col(Subscription.subscriber_id) == Subscriber.id, col(Following.subscriber_id) == Subscriber.id
     confirmed = col(Subscriber.confirmed_at).is_not(None)
     # An unconfirmed subscription asks for nothing yet; its invitations are counted by when the last one went out.
-    asks = exists().where(
-        mine, or_(and_(confirmed, col(Subscription.ended_at).is_(None)), Subscription.ended_at > since)
-    )  # type: ignore[operator]
+    open_one, lately = col(Subscription.ended_at).is_(None), col(Subscription.ended_at) > since
+    asks = exists().where(mine, or_(and_(confirmed, open_one), lately))
     followed = exists().where(
         follows,
         or_(

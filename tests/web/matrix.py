@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
+from tests.web.own_matrix import OWN, UNKNOWN
 
 PEOPLE = {"anonymous": "", "county": "chenghai", "stranger": "dabu", "city": "shantou", "province": "guangdong"}
-UNKNOWN = secrets.token_hex(16)
 
 # Route name -> (method, path) -> the answer to each of PEOPLE, in their order; 303 leads to the sign-in page.
 # {names} are fields of the Scene.
@@ -78,33 +77,6 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "enrolment_sent": {("POST", "/enrolment"): (303, 422, 422, 422, 422)},  # no file
     "unsubscribe": {("GET", "/unsubscribe/{email}?token=0"): (404,) * 5},
     "unsubscribe_confirmed": {("POST", "/unsubscribe/{email}?token=0"): (404,) * 5},
-    "relevance": {("GET", "/relevance/{email}?token=0"): (404,) * 5},
-    "relevance_said": {("POST", "/relevance/{email}?token=0"): (404,) * 5},
-    "fewer": {("GET", "/fewer/{email}?token=0"): (404,) * 5},
-    "fewer_taken": {("POST", "/fewer/{email}?token=0"): (404,) * 5},
-    # Without the visit that a fresh link opens there is only the door; a form of nobody's has no form token.
-    "mine": {("GET", "/mine"): PUBLIC},
-    "mine_asked": {("POST", "/mine"): FORM_422},
-    "mine_open": {("GET", f"/mine/open/{UNKNOWN}?token=0"): (404,) * 5},
-    "mine_opened": {("POST", f"/mine/open/{UNKNOWN}?token=0"): (403, 404, 404, 404, 404)},
-    "mine_left": {("POST", "/mine/leave"): TO_THE_DOOR},
-    "mine_export": {("GET", "/mine/export.zip"): (303,) * 5},
-    "mine_subscription": {("POST", "/mine/subscription"): TO_THE_DOOR},
-    "mine_firm": {("POST", "/mine/firm"): TO_THE_DOOR},
-    "mine_following": {("POST", "/mine/following"): TO_THE_DOOR},
-    "mine_calendar": {("POST", "/mine/calendar"): TO_THE_DOOR},
-    "mine_erased": {("POST", "/mine/erase"): TO_THE_DOOR},
-    "follow": {
-        ("GET", "/follow?about={warning}"): PUBLIC,
-        ("GET", "/follow?about={notice}"): PUBLIC,
-        ("GET", "/follow?about={hidden_warning}"): (404,) * 5,
-        ("GET", f"/follow?about={UNKNOWN}"): (404,) * 5,
-    },
-    "follow_asked": {("POST", "/follow"): (403, 404, 404, 404, 404)},
-    "follow_link": {("GET", f"/follow/{UNKNOWN}?token=0"): (404,) * 5},
-    "follow_begun": {("POST", f"/follow/{UNKNOWN}?token=0"): (404,) * 5},
-    "short": {("GET", "/w/{short}"): (302,) * 5, ("GET", "/w/{hidden_short}"): (404,) * 5, ("GET", "/w/x"): (404,) * 5},
-    "calendar": {("GET", f"/calendar/{UNKNOWN}{UNKNOWN}.ics"): (404,) * 5},
     "sign_in": {("GET", "/sign-in"): (200, 303, 303, 303, 303)},
     "sign_in_sent": {("POST", "/sign-in"): (403,) * 5},
     "sign_in_code": {("GET", "/sign-in/code"): (303,) * 5},  # nobody's password was right: to the sign-in
@@ -188,4 +160,5 @@ MATRIX: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {
     "operations": {("GET", "/operations"): PROVINCE},
     "policy": {("GET", "/policy"): PROVINCE, ("GET", "/policy?trial=0"): (303, 403, 403, 403, 404)},
     "policy_saved": {("POST", "/policy"): (303, 403, 403, 403, 422)},  # an empty form
+    **OWN,
 }

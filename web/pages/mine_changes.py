@@ -18,7 +18,7 @@ from alerts.rhythms import UnknownRhythm
 from alerts.visits import visitor
 from alerts.wishes import BadWish, change_firm, wish_of
 from store.audit import write_audit
-from store.engine import writing
+from store.engine import reading, writing
 from store.following import Following
 from store.subscription import Subscriber, Subscription
 from web.guests import guest_page
@@ -90,19 +90,22 @@ def mine_erased(request: Request, sure: Annotated[str, Form(max_length=3)] = "")
 
 
 def _do(request: Request, fields: Fields, deed: Deed) -> Response:
-    site = site_of(request)
-    with writing(site.engine) as session:
-        subscriber = visitor(session, request.cookies.get(COOKIE), site.now)
+    """Do the deed in one transaction; a mistake leaves everything as it was and is told on the page."""
+    site, cookie = site_of(request), request.cookies.get(COOKIE)
+    try:
+        with writing(site.engine) as session:
+            subscriber = visitor(session, cookie, site.now)
+            done = deed(session, subscriber, fields) if subscriber is not None else ""
+        return RedirectResponse(f"/mine?done={done}" if done else "/mine", 303)
+    except BadWish as bad:
+        mistake = MISTAKES.get(bad.field, UNKNOWN).format(bad.given[:40])
+    except UnknownRhythm:
+        mistake = UNKNOWN
+    with reading(site.engine) as session:
+        subscriber = visitor(session, cookie, site.now)
         if subscriber is None:
             return RedirectResponse("/mine", 303)
-        try:
-            return RedirectResponse(f"/mine?done={deed(session, subscriber, fields)}", 303)
-        except BadWish as bad:
-            mistake = MISTAKES.get(bad.field, UNKNOWN).format(bad.given[:40])
-        except UnknownRhythm:
-            mistake = UNKNOWN
-        session.rollback()
-        return own_page(request, session, session.merge(subscriber), 422, mistake=mistake)
+        return own_page(request, session, subscriber, 422, mistake=mistake)
 
 
 def _subscription(request: Request, session: Session, subscriber: Subscriber, form: Fields) -> str:

@@ -8,6 +8,7 @@ from store.engine import reading
 from web.evidence import reasons_of
 from web.pages.routing import get_page
 from web.reading.industries import sectors
+from web.reading.named_firms import firm_for
 from web.reading.notice import shown_difference, whole_notice
 from web.reading.notices import NoticesAsked, markets_seen, notice_rows
 from web.rendering import render
@@ -53,6 +54,7 @@ async def notice(request: Request, public_id: str) -> Response:
             "notice.html",
             whole=whole,
             notice=whole.notice,
+            named_firm=firm_for(session, whole.notice, request.state.who),
             difference=shown_difference,
             attribution=site.attribution(whole.notice.source),
             reasons=lambda evidence: reasons_of(evidence, site.headings),
