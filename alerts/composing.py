@@ -1,4 +1,4 @@
-"""The stage compose: one body per warning version, one mail as a row per match, in one transaction with the stamp."""
+"""The stage compose: one body per warning version, one mail as a row per match, stamped when the last is written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, exists, func, update
 from sqlmodel import Session, col, select
 
 from alerts.advice import Advice, advice_for, read_advice
@@ -28,6 +28,7 @@ from alerts.wording import day_zh
 from settings import Settings
 from store.bureau import Bureau
 from store.clock import shanghai_day
+from store.digest import INFORMATION, DigestItem
 from store.email import ORDINARY, PENDING, URGENT, Email, MailBody
 from store.engine import reading, writing
 from store.glossary import GlossaryTerm
@@ -38,13 +39,15 @@ from store.work import claim, fail, finish, still_mine
 log = logging.getLogger(__name__)
 
 LANG = "zh"
+FIRST, AT_ONCE = 1_000, 10_000  # mails of the first transaction, and of each that follows
 KINDS = {"issue": "warning_issue", "update": "warning_update", "cancel": "warning_cancel"}
 
 
-def compose_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 20) -> int:
+def compose_pending(engine: Engine, now: datetime, settings: Settings, *, limit: int = 20, first: int = FIRST) -> int:
     """Compose the mails of matched versions; returns how many versions were handled (0: nothing left).
 
-    The days left in a mail are those of the Shanghai day of `now`. A version that fails keeps its error; the others
+    The days left in a mail are those of the Shanghai day of `now`. `first`: how many mails of a first issue may leave
+    before the others are written. A version that fails keeps its error; the others
     go on.
     """
     pending = col(WarningVersion.matched_at).is_not(None) & col(WarningVersion.composed_at).is_(None)
@@ -52,7 +55,7 @@ def compose_pending(engine: Engine, now: datetime, settings: Settings, *, limit:
         taken = claim(session, WarningVersion, pending, limit=limit)
     for version_id in taken:
         try:
-            _compose(engine, version_id, now, settings)
+            _compose(engine, version_id, now, settings, first)
         except Exception as error:  # one bad version must not hold up the others; the row keeps the reason
             log.exception("composing warning version %s failed", version_id)
             with writing(engine) as session:
@@ -60,19 +63,51 @@ def compose_pending(engine: Engine, now: datetime, settings: Settings, *, limit:
     return len(taken)
 
 
-def _compose(engine: Engine, version_id: int, now: datetime, settings: Settings) -> None:
+def _compose(engine: Engine, version_id: int, now: datetime, settings: Settings, first: int) -> None:
+    """Write the mails of a version in several transactions: the first leave while the others are being written.
+
+    What was killed half-way goes on behind the last recipient it had written to. Updates and cancellations are written
+    in one: what is taken back depends on what waits for each, and references are looked up for all at once.
+    """
+    size = first
+    rendered: dict[str, Rendered] = {}
     with reading(engine) as session:
-        version = session.get_one(WarningVersion, version_id)
-        rows = email_rows(session, version, now)
-        kinds = {kind for kind, name in KINDS.items() if name in {row["kind"] for row in rows}}
-        rendered = {KINDS[kind]: render_version(session, version, now, settings, kind) for kind in sorted(kinds)}
-    with writing(engine) as session:
-        if not still_mine(session, WarningVersion, version_id):
-            return
-        write_mails(session, version, hold(session, version, rows, now, settings), rendered, now)
-        stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(composed_at=now)
-        session.execute(stamped.execution_options(synchronize_session=False))
-        finish(session, WarningVersion, [version_id])
+        behind: int | None = _written_up_to(session, version_id)
+    while behind is not None:
+        with reading(engine) as session:
+            version = session.get_one(WarningVersion, version_id)
+            last = _chunk_end(session, version_id, behind, size) if version.kind == "issue" else None
+            rows = email_rows(session, version, now, span=(behind, last))
+            for kind, name in KINDS.items():
+                if name not in rendered and name in {row["kind"] for row in rows}:
+                    rendered[name] = render_version(session, version, now, settings, kind)
+        with writing(engine) as session:
+            if not still_mine(session, WarningVersion, version_id):
+                return
+            write_mails(session, version, hold(session, version, rows, now, settings), rendered, now)
+            if last is None:
+                stamped = update(WarningVersion).where(col(WarningVersion.id) == version_id).values(composed_at=now)
+                session.execute(stamped.execution_options(synchronize_session=False))
+                finish(session, WarningVersion, [version_id])
+        behind, size = last, AT_ONCE
+
+
+def _chunk_end(session: Session, version_id: int, behind: int, size: int) -> int | None:
+    """The match that a chunk ends with; None when the rest is not more than a chunk."""
+    rest = select(col(Match.id)).where(Match.version_id == version_id, col(Match.id) > behind).order_by(col(Match.id))
+    ends = session.exec(rest.offset(size - 1).limit(2)).all()
+    return ends[0] if len(ends) == 2 else None
+
+
+def _written_up_to(session: Session, version_id: int) -> int:
+    """The last match of which a mail or an item was written already; 0 when none was."""
+    mailed = exists().where(col(Email.version_id) == Match.version_id, col(Email.subscriber_id) == Match.subscriber_id)
+    held = exists().where(
+        col(DigestItem.version_id) == Match.version_id,
+        col(DigestItem.subscriber_id) == Match.subscriber_id,
+        col(DigestItem.lane) != INFORMATION,
+    )
+    return session.exec(select(func.max(Match.id)).where(Match.version_id == version_id, mailed | held)).one() or 0
 
 
 def write_mails(
@@ -154,14 +189,23 @@ def signed_zh(session: Session, version: WarningVersion) -> str:
     return f"{name}代{other.called_zh}签发（预警代发）"
 
 
-def email_rows(session: Session, version: WarningVersion, now: datetime, kind: str = "") -> list[dict[str, Any]]:
-    """A row for `email` per match of the version, but for `body_id`; `kind` as in `render_version`."""
+def email_rows(
+    session: Session, version: WarningVersion, now: datetime, kind: str = "", span: tuple[int, int | None] = (0, None)
+) -> list[dict[str, Any]]:
+    """A row for `email` per match of the version, but for `body_id`; `kind` as in `render_version`.
+
+    `span`: only the matches behind the first id, up to the second.
+    """
+    behind, last = span
+    within = [Match.version_id == version.id, col(Match.id) > behind]
+    if last is not None:
+        within.append(col(Match.id) <= last)
     recipients = session.exec(
         select(Match.subscriber_id, Match.reason, Bureau)
         .join(Subscriber, col(Subscriber.id) == Match.subscriber_id)
         .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
         .join(Bureau, col(Bureau.id) == Exporter.bureau_id)
-        .where(Match.version_id == version.id)
+        .where(*within)
         .order_by(col(Match.id))
     ).all()
     network, advice = read_network(session), read_advice(session, version)

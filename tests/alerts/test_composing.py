@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from lxml import html as lxml_html
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, update
 from sqlmodel import col, select
 
 from alerts.collecting import MAIL_KINDS
@@ -276,3 +276,25 @@ def test_one_version_that_cannot_be_composed_does_not_hold_up_the_others(
         kept = session.get_one(WarningVersion, broken.id)
         assert kept.composed_at is None
         assert kept.last_error == "ValueError: Invalid isoformat string: 'soon'"
+
+
+def test_written_in_several_goes_and_taken_up_where_it_was_cut_every_mail_stands_once(
+    loaded: Engine, now: datetime, tmp_path: Path
+) -> None:
+    settings = settings_at(tmp_path)
+    names = [f"firm{number}@firm.example" for number in range(5)]
+    with writing(loaded) as session:
+        for name in names:
+            enrol(session, now, email=name, industries=["toys"])
+        insert_notice(session, now, "G/TBT/N/USA/1234", [("toys", "accepted")])
+    while raise_pending(loaded, now) or match_pending(loaded, now):
+        pass
+    assert compose_pending(loaded, now, settings, first=2) == 1
+    assert sorted(address for address, _, _ in mails(loaded)) == names
+    kept = [mail.public_id for _, mail, _ in mails(loaded)][:2]
+    with writing(loaded) as session:  # as a process leaves it that is killed behind the first two
+        session.execute(delete(Email).where(col(Email.public_id).not_in(kept)))
+        session.execute(update(WarningVersion).values(composed_at=None))
+    assert compose_pending(loaded, now, settings, first=2) == 1
+    assert sorted(address for address, _, _ in mails(loaded)) == names
+    assert [mail.public_id for _, mail, _ in mails(loaded)][:2] == kept
