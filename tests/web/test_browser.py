@@ -27,6 +27,8 @@ PUBLIC = (
     "/accuracy",
     "/bureaus",
     "/sign-in",
+    "/mine",
+    "/follow?about={warning}",
     "/no-such-page",
 )
 OFFICERS = (
