@@ -19,9 +19,8 @@ ERASED = "erased"
 def erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
     """End everything and remove address, telephone, firm's name and code, and what it said of itself in its own words.
 
-    Its comments lose names and words (`forget_commenter`) when no other address belongs to the firm. Letters to it
-    alone lose their text; what waits to be sent is not sent. When and to what it consented stays, as the proof that it
-    was asked.
+    Its comments lose names and words (`forget_commenter`) when no other address belongs to the firm. Letters that
+    name it lose their text; what waits to be sent is not sent. When it consented, and to what, stays as proof.
     """
     end_subscriptions(session, subscriber, now, ERASED)
     waiting = (col(Email.subscriber_id) == subscriber.id, col(Email.state) == PENDING)
@@ -34,23 +33,26 @@ def erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
         .values(said="")
         .execution_options(synchronize_session=False)
     )
-    _blank_letters(session, subscriber.id or 0)
+    _blank_letters(session, subscriber)
     remove_address(session, subscriber, now)
     _erase_firm(session, subscriber, now)
     session.expire_all()
 
 
-def _blank_letters(session: Session, subscriber_id: int) -> None:
-    """The texts of letters that went to this subscriber alone: they may name the firm."""
-    others = select(Email.body_id).where(Email.subscriber_id != subscriber_id)
-    own = select(Email.body_id).where(Email.subscriber_id == subscriber_id, col(Email.version_id).is_(None))
-    session.execute(
-        update(MailBody)
-        .where(col(MailBody.id).in_(own), col(MailBody.id).not_in(others))
-        .values(subject="", text="", html="")
-        .execution_options(synchronize_session=False)
+def _blank_letters(session: Session, subscriber: Subscriber) -> None:
+    """Blank the letters that name the firm, and what was filled into its mails; shared letters name nobody."""
+    firm = session.get_one(Exporter, subscriber.exporter_id)
+    named = [word for word in (subscriber.email, subscriber.mobile, firm.name, firm.credit_code) if word]
+    letters = session.exec(
+        select(MailBody)
+        .join(Email, col(Email.body_id) == MailBody.id)
+        .where(Email.subscriber_id == subscriber.id, col(Email.version_id).is_(None), MailBody.text != "")
     )
-    mails = col(Email.subscriber_id) == subscriber_id
+    for body in letters:
+        if any(word in f"{body.subject} {body.text}" for word in named):
+            body.subject = body.text = body.html = ""
+            session.add(body)
+    mails = col(Email.subscriber_id) == subscriber.id
     session.execute(update(Email).where(mails).values(fields={}).execution_options(synchronize_session=False))
 
 

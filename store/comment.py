@@ -28,7 +28,9 @@ class Comment(Public, table=True):
     warning_id: int = Field(foreign_key="tradewarning.id", index=True)
     bureau_id: int = Field(foreign_key="bureau.id", index=True)
     exporter_id: int | None = Field(default=None, foreign_key="exporter.id", index=True)
-    subscriber_id: int | None = Field(default=None, foreign_key="subscriber.id")  # who is told what became of it
+    subscriber_id: int | None = Field(
+        default=None, foreign_key="subscriber.id", index=True
+    )  # who is told what became of it
     officer_id: int | None = Field(default=None, foreign_key="officer.id")  # an association's person, or who typed it
     firm_name: str = Field(default="", max_length=120)
     may_be_named: bool = Field(default=False)  # the firm ticked that its name goes up

@@ -22,10 +22,12 @@ AT_ONCE = 1000  # addresses in one go; the rest the next day
 
 def forget_bodies(session: Session, now: datetime) -> int:
     """Blank the texts of mails that were written more than thirty days ago and are settled; subjects stay."""
-    waiting = exists().where(col(Email.body_id) == MailBody.id, col(Email.state) == PENDING)
+    waiting = select(Email.body_id).where(Email.state == PENDING)
     done = session.execute(
         update(MailBody)
-        .where(col(MailBody.rendered_at) < now - MAIL_BODIES, col(MailBody.text) != "", ~waiting)
+        .where(
+            col(MailBody.rendered_at) < now - MAIL_BODIES, col(MailBody.text) != "", col(MailBody.id).not_in(waiting)
+        )
         .values(text="", html="")
         .execution_options(synchronize_session=False)
     )

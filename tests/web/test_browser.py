@@ -29,6 +29,8 @@ PUBLIC = (
     "/feeds?county=440515&severity=red",
     "/sign-in",
     "/subscribe",
+    "/mine",
+    "/follow?about={warning}",
     "/no-such-page",
 )
 OFFICERS = (

@@ -61,7 +61,8 @@ def links_of(engine: Engine, settings: Settings, now: datetime) -> dict[str, lis
     found: dict[str, list[str]] = {}
     sender = sender_of(settings)
     with reading(engine) as session:
-        for email, body in session.exec(select(Email, MailBody).join(MailBody, col(MailBody.id) == Email.body_id)):
+        rows = select(Email, MailBody).join(MailBody, col(MailBody.id) == Email.body_id).order_by(col(Email.id))
+        for email, body in session.exec(rows):
             letter = letter_of(sender, body.subject, body.text, body.html)
             message = parsed(letter.to("reader@example.cn", email.public_id, email.fields, now))
             text = re.findall(r"http://testserver\S*", part(message, "plain"))

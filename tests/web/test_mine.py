@@ -14,7 +14,10 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel, col, select
 from starlette.testclient import TestClient
 
+from alerts.letters import write_letter
 from alerts.own_links import opened_path
+from alerts.sending import send_pending
+from alerts.unsubscribing import end_subscriptions
 from settings import Settings
 from store.clock import fixed_clock
 from store.email import DeliveryAttempt, Email
@@ -101,6 +104,31 @@ def test_a_fresh_link_opens_once_within_half_an_hour(
     over = browser(of=create_app(settings, loaded, fixed_clock(now + timedelta(minutes=60))))
     over.cookies = client.cookies
     assert TOYS not in over.get("/mine").text
+
+
+def test_one_who_left_may_still_ask_and_gets_that_letter_alone(
+    browser: Browser, loaded: Engine, settings: Settings, scene: Scene, now: datetime
+) -> None:
+    with writing(loaded) as session:
+        end_subscriptions(session, session.get_one(Subscriber, scene.cast.toys.id), now, "unsubscribed")
+        write_letter(
+            session,
+            now,
+            settings,
+            subscriber_id=scene.cast.toys.id or 0,
+            kind="note",
+            key="1",
+            title="题",
+            lines=["文"],
+        )
+    ask(browser(), TOYS)
+    demo = Settings(profile="demo", var=settings.var, base_url=settings.base_url)
+    while send_pending(loaded, now, demo):
+        pass
+    with reading(loaded) as session:
+        mails = session.exec(select(Email).where(col(Email.kind).in_(("note", "fresh_link"))))
+        states = {mail.kind: mail.state for mail in mails}
+    assert states == {"note": "failed", "fresh_link": "captured"}
 
 
 def test_changing_ends_a_subscription_and_begins_another(

@@ -50,6 +50,7 @@ _TABLES = {
     ),
 }
 _INDEXES = (
+    ("ix_comment_subscriber_id", "comment", ["subscriber_id"]),
     ("ix_judgement_of", "judgement", ["subscriber_id", "warning_id"]),
     ("ix_judgement_warning_id", "judgement", ["warning_id"]),
     ("ix_following_of", "following", ["thread_id", "subscriber_id"]),
