@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from alerts.comment_links import comment_path
@@ -15,8 +15,15 @@ from store.email import DeliveryAttempt, Email, MailBody
 from store.subscription import Exporter, Match, Subscriber
 from store.warning import TradeWarning, WarningVersion
 
+# Tries of which nobody knows whether the server took the mail: the next try may have been a repeat.
+_AMBIGUOUS = (
+    select(func.count())
+    .where(col(DeliveryAttempt.email_id) == Email.id, col(DeliveryAttempt.outcome) == "ambiguous")
+    .correlate(Email)
+    .scalar_subquery()
+)
 _WHOLE = (
-    select(Email, MailBody, Subscriber, Exporter, WarningVersion, TradeWarning)
+    select(Email, MailBody, Subscriber, Exporter, WarningVersion, TradeWarning, _AMBIGUOUS)
     .join(MailBody, col(MailBody.id) == Email.body_id)
     .join(Subscriber, col(Subscriber.id) == Email.subscriber_id)
     .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
@@ -60,6 +67,7 @@ def _row(
     exporter: Exporter,
     version: WarningVersion | None,
     warning: TradeWarning | None,
+    ambiguous: int,
 ) -> dict[str, Any]:
     return {
         "id": email.public_id,
@@ -74,6 +82,7 @@ def _row(
         "created_at": email.created_at,
         "settled_at": email.settled_at,
         "tries": email.attempts,
+        "ambiguous": ambiguous,
         "last_error": email.last_error,
         "parked_at": email.parked_at,
     }
