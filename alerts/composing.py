@@ -177,7 +177,7 @@ def email_rows(
     `span`: only the matches behind the first id, up to the second.
     """
     behind, last = span
-    within = [Match.version_id == version.id, col(Match.id) > behind]
+    within = [col(Match.version_id) == version.id, col(Match.id) > behind]
     if last is not None:
         within.append(col(Match.id) <= last)
     recipients = session.exec(

@@ -159,7 +159,7 @@ class Letter:
         )
         headers = self._own_headers(recipient, email_public_id, link, fields.get("references", ""), now)
         return b"".join(
-            [headers, self.head, *[piece if type(piece) is bytes else piece.filled(tails) for piece in shape]]
+            [headers, self.head, *[piece.filled(tails) if isinstance(piece, Hole) else piece for piece in shape]]
         )
 
     def _shape(self, fields: Mapping[str, str]) -> list[bytes | Hole]:

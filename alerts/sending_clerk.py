@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, Row, bindparam, func, insert, select, true, update
 from sqlmodel import Session, SQLModel, col
@@ -56,7 +57,7 @@ class Claimed:
 class Addressed:
     """A mail with its address, whose bytes are made when its turn comes."""
 
-    row: Row[tuple[object, ...]]
+    row: Row[Any]
     letter: Letter
     until: datetime
     now: datetime
@@ -77,8 +78,8 @@ class Addressed:
             return None
         recipient, row = str(self.row.email), self.row
         recipient.encode("ascii")
-        content = self.letter.to(recipient, row.public_id, row.fields, self.now)
-        return Parcel(row.id, self.letter.sender.address, recipient, content)
+        content = self.letter.to(recipient, row.public_id, row.fields, self.now)  # a signature of our own goes on here
+        return Parcel(row.id, envelope_sender(self.letter.sender, row.public_id), recipient, content)
 
 
 class StoreClerk:
@@ -191,11 +192,16 @@ class StoreClerk:
                 self._letters[body.id or 0] = letter_of(self._sender, body.subject, body.text, body.html)
 
 
+def envelope_sender(sender: Sender, email_public_id: str) -> str:
+    """Where a bounce of this mail goes."""
+    return sender.address
+
+
 def something_waits(engine: Engine) -> bool:
     """Whether a mail could be claimed now."""
     free = func.coalesce(col(Email.claimed_until) < system_clock(), true())
     with reading(engine) as session:
-        waits = select(col(Email.id)).where(Email.state == PENDING, col(Email.parked_at).is_(None), free).limit(1)
+        waits = select(col(Email.id)).where(col(Email.state) == PENDING, col(Email.parked_at).is_(None), free).limit(1)
         return session.scalar(waits) is not None
 
 
