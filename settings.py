@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
     smtp_from: str = ""
-    smtp_connections: int = Field(default=2, ge=1, le=32)
+    smtp_connections: int = Field(default=4, ge=1, le=32)
     smtp_timeout_s: float = Field(default=30.0, gt=0)
     mail_allow: str = ""
     mail_pace: Literal["auto", "on", "off"] = "auto"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import ColumnElement, Engine, select, update
 from sqlmodel import Session, col
 
 from alerts.sending_clerk import settle_good
@@ -48,13 +48,13 @@ def _is_over(holder: str) -> bool:
 def _take_over(session: Session, holder: str, left: Left, now: datetime, record: Record) -> int:
     is_alive = holder.startswith(LEFT)
     holder = holder.removeprefix(LEFT)
-    accepted = _locked(session, left.accepted, Email.state == PENDING)
+    accepted = _locked(session, left.accepted, col(Email.state) == PENDING)
     if accepted:
         known = [(key, Answer("smtp", "accepted", left.accepted[key] or None)) for key in accepted]
         settle_good(session, known, now)
     if is_alive:
         return 0  # what it begun without an answer waits for its lease, like everything else it holds
-    ambiguous = _locked(session, left.ambiguous, Email.state == PENDING, Email.claimed_by == holder)
+    ambiguous = _locked(session, left.ambiguous, col(Email.state) == PENDING, col(Email.claimed_by) == holder)
     for key in ambiguous:
         mine = update(Email).where(col(Email.id) == key).values(claimed_by=worker_name())
         session.execute(mine.execution_options(synchronize_session=False))
@@ -68,11 +68,11 @@ def _take_over(session: Session, holder: str, left: Left, now: datetime, record:
     return int(freed.rowcount) + len(ambiguous)  # type: ignore[attr-defined]
 
 
-def _locked(session: Session, ids: Collection[int], *where: object) -> list[int]:
+def _locked(session: Session, ids: Collection[int], *where: ColumnElement[bool]) -> list[int]:
     """Those of the mails for which `where` holds, locked against others who take up the same."""
     found: list[int] = []
     wanted = sorted(ids)
     for start in range(0, len(wanted), 500):
-        rows = select(col(Email.id)).where(col(Email.id).in_(wanted[start : start + 500]), *where)  # type: ignore[arg-type]
+        rows = select(col(Email.id)).where(col(Email.id).in_(wanted[start : start + 500]), *where)
         found += session.scalars(rows.with_for_update())
     return found

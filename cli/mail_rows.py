@@ -17,8 +17,15 @@ from store.warning import TradeWarning, WarningVersion
 
 _ADDRESS = re.compile(r"[^\s<>\"]+@[^\s<>\",;]+")
 
+# Tries of which nobody knows whether the server took the mail: the next try may have been a repeat.
+_AMBIGUOUS = (
+    select(func.count())
+    .where(col(DeliveryAttempt.email_id) == Email.id, col(DeliveryAttempt.outcome) == "ambiguous")
+    .correlate(Email)
+    .scalar_subquery()
+)
 _WHOLE = (
-    select(Email, MailBody, Subscriber, Exporter, WarningVersion, TradeWarning)
+    select(Email, MailBody, Subscriber, Exporter, WarningVersion, TradeWarning, _AMBIGUOUS)
     .join(MailBody, col(MailBody.id) == Email.body_id)
     .join(Subscriber, col(Subscriber.id) == Email.subscriber_id)
     .join(Exporter, col(Exporter.id) == Subscriber.exporter_id)
@@ -63,6 +70,7 @@ def _row(
     exporter: Exporter,
     version: WarningVersion | None,
     warning: TradeWarning | None,
+    ambiguous: int,
 ) -> dict[str, Any]:
     return {
         "id": email.public_id,
@@ -77,6 +85,7 @@ def _row(
         "created_at": email.created_at,
         "settled_at": email.settled_at,
         "tries": email.attempts,
+        "ambiguous": ambiguous,
         "last_error": email.last_error,
         "parked_at": email.parked_at,
     }

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 STATES = ("all", "pending", "captured", "accepted", "failed")
-COLUMNS = ("id", "created_at", "state", "to", "subject", "last_error")
+COLUMNS = ("id", "created_at", "state", "to", "subject", "ambiguous", "last_error")
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +55,7 @@ def show(
     if as_json:
         emit_line(row)
         return
-    for name in ("to", "subject", "kind", "state", "created_at", "settled_at", "last_error"):
+    for name in ("to", "subject", "kind", "state", "created_at", "settled_at", "ambiguous", "last_error"):
         typer.echo(f"{name}: {row[name] if row[name] is not None else ''}")
     for attempt in row["attempts"]:
         typer.echo(f"attempt: {attempt['at']} {attempt['outcome']} {attempt['code'] or ''} {attempt['text']}".rstrip())

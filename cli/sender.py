@@ -15,10 +15,10 @@ RESTART_S = 5.0
 class SenderProcess:
     """`tbtwatch send --follow` as a child: begun again when it ends, and it ends when this process does."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing starts before `start()`."""
-        self._settings, self._stopping = settings, threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
+    def __init__(self, settings: Settings, restart_s: float = RESTART_S) -> None:
+        """Nothing starts before `start()`; a child that ended is begun again after `restart_s` seconds."""
+        self._settings, self._restart_s, self._stopping = settings, restart_s, threading.Event()
+        self.child: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep_running, name="sender", daemon=True)
 
     def start(self) -> None:
@@ -28,14 +28,14 @@ class SenderProcess:
     def stop(self) -> None:
         """Let the child finish the mails on their way, then end."""
         self._stopping.set()
-        if self._child is not None and self._child.stdin is not None:
-            self._child.stdin.close()
+        if self.child is not None and self.child.stdin is not None:
+            self.child.stdin.close()
         self._thread.join(timeout=10)
 
     def _keep_running(self) -> None:
         command = [sys.executable, "-c", "from cli import main; main()", "send", "--follow"]
         while not self._stopping.is_set():
             environment = environment_of(self._settings)
-            self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
-            self._child.wait()
-            self._stopping.wait(RESTART_S)
+            self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
+            self.child.wait()
+            self._stopping.wait(self._restart_s)
