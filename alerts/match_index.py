@@ -108,6 +108,8 @@ class MatchIndex:
             if bitmaps is not None and len(seen) == 1 and seen[0][4] == self._mark:
                 return ask(bitmaps, set())
             bitmaps = self._refreshed(connection.engine)
+            if _only_reads(connection):
+                return ask(bitmaps, set())
             since = changes_since(connection, self.number + 1)
             return ask(bitmaps, changed_ids(connection, since) if since else set())
 
@@ -169,11 +171,16 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.execution_options(reading=True).connect() as plain:
         on_postgresql = engine.dialect.name == "postgresql"
         connection = plain.execution_options(isolation_level="REPEATABLE READ") if on_postgresql else plain
-        yield connection
+        with connection.begin():  # the log is read by the driver, which begins none by itself on SQLite
+            yield connection
 
 
 def _show_own_changes(connection: Connection) -> None:
     """On PostgreSQL the log is written at the commit; a session that wrote and asks has its part written now."""
-    if connection.dialect.name == "postgresql" and not connection.get_execution_options().get("reading"):
+    if connection.dialect.name == "postgresql" and not _only_reads(connection):
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _only_reads(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("reading"))
