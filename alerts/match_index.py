@@ -29,6 +29,7 @@ from alerts.criteria import Hit, Told, hit_of
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_LARGE = 20_000  # subscriptions; fewer are read from the rows in no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class MatchIndex:
                 if self._bitmaps is None or not seen or (seen[0][0], seen[0][4]) != (self.number, self._mark):
                     self._bitmaps = build(connection)  # nothing to follow on from: no copy, another store, a short log
                     self.number, self._mark = newest_change(connection)
+                    self._keep_if_large(self._bitmaps)
                 elif len(seen) > 1:
                     _apply(self._bitmaps, connection, seen[1:])
                     self.number, self._mark = seen[-1][0], seen[-1][4]
@@ -141,6 +143,14 @@ class MatchIndex:
                 self._bitmaps = None  # perhaps half changed
                 raise
             return self._bitmaps
+
+    def _keep_if_large(self, bitmaps: Bitmaps) -> None:
+        if self._folder is None or len(bitmaps.live) < _LARGE:
+            return
+        try:
+            write_copy(self._folder, bitmaps, self.number, self._mark)
+        except OSError as error:  # the next process reads the rows again: slower, not wrong
+            log.warning("the copy of the index of subscriptions was not written: %s", error)
 
 
 def index_of(engine: Engine) -> MatchIndex:

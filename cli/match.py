@@ -24,6 +24,7 @@ def match(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Who asks for a notice, counted. Nothing is written or sent; addresses are never shown."""
+    from alerts.match_index import index_of
     from cli.lookups import notice_called
     from cli.match_rows import matched_rows, summary_of, why_row
     from cli.opening import open_place
@@ -31,6 +32,7 @@ def match(
     from store.engine import reading
 
     place = open_place()
+    index_of(place.engine).keep_in(place.settings.var)
     with reading(place.engine) as session:
         told, found = summary_of(session, notice_called(session, notice))
         if subscriber:

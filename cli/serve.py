@@ -85,6 +85,7 @@ def _serve_until_stopped(
     import uvicorn
 
     from alerts.calendar_care import tell_missing_holidays
+    from alerts.match_index import index_of
     from cli.crawling import crawl_by_command, declared_sources
     from cli.training import train_by_command
     from crawlers.documents import fetch_documents
@@ -94,6 +95,7 @@ def _serve_until_stopped(
         crawl_jobs,
         documents_job,
         holidays_job,
+        index_job,
         retention_job,
         summary_job,
         training_job,
@@ -114,6 +116,8 @@ def _serve_until_stopped(
     jobs.append(comments_job(place.engine, place.clock))
     jobs.append(summary_job(place.engine, place.clock, place.settings))
     jobs.append(watch_job(place.engine, place.settings, place.clock))
+    index_of(place.engine).keep_in(place.settings.var)
+    jobs.append(index_job(place.engine))
     prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
     service = Service(place.engine, place.settings, place.clock, jobs, prepare)
     service.start()
