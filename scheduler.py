@@ -276,6 +276,18 @@ def reminders_job(engine: Engine, clock: Clock, settings: Settings) -> Job:
     return Job("reminders", "30 8 * * *", remind)
 
 
+def index_job(engine: Engine) -> Job:
+    """Every hour at :50: the copy of the index of subscriptions, so that a start has little to catch up."""
+
+    def save() -> dict[str, Any]:
+        from alerts.match_index import index_of
+
+        index = index_of(engine)
+        return {"number": index.number if index.save(engine) else 0}
+
+    return Job("index", "50 * * * *", save)
+
+
 def training_job(train: Callable[[], dict[str, Any]]) -> Job:
     """Every night at 04:10, after retention: a new model when enough was decided or collected since the last one."""
     return Job("train", "10 4 * * *", train, timedelta(minutes=10) + CRAWL_GRACE)

@@ -42,17 +42,21 @@ def build(connection: Connection) -> Bitmaps:
     return made
 
 
+def wanted_by(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Wanted]:
+    """What each of the subscriptions asks for, also the ended ones."""
+    found = {}
+    for some in _slices(subscription_ids):
+        terms = _terms_of(connection, some)
+        floors = select(col(Subscription.id), col(Subscription.severity_floor)).where(col(Subscription.id).in_(some))
+        for key, floor in connection.execute(floors):
+            found[key] = _wanted(terms[key], floor)
+    return found
+
+
 def rows_of(connection: Connection, subscription_ids: Sequence[int]) -> Iterator[Row]:
     """Those of the subscriptions that count: open, and their subscriber confirmed and not ended."""
     for some in _slices(subscription_ids):
-        terms = defaultdict[int, list[tuple[str, str]]](list)
-        term = SubscriptionTerm
-        for key, kind, value in connection.execute(
-            select(col(term.subscription_id), col(term.kind), col(term.value)).where(
-                col(term.subscription_id).in_(some)
-            )
-        ):
-            terms[key].append((kind, value))
+        terms = _terms_of(connection, some)
         for key, subscriber_id, bureau_id, floor in connection.execute(_open().where(col(Subscription.id).in_(some))):
             yield Row(key, subscriber_id, bureau_id, floor, terms[key])
 
@@ -92,10 +96,22 @@ def newest_change(connection: Connection) -> tuple[int, str]:
 
 def wanted_of(row: Row) -> Wanted:
     """A row as the rule of criteria.py takes it."""
+    return _wanted(row.terms, row.floor)
+
+
+def _wanted(terms: Iterable[tuple[str, str]], floor: str) -> Wanted:
     by_kind = defaultdict[str, set[str]](set)
-    for kind, value in row.terms:
+    for kind, value in terms:
         by_kind[kind].add(value)
-    return Wanted(*(frozenset(by_kind[kind]) for kind in (INDUSTRY, HS, WORD, MARKET, KIND)), row.floor)
+    return Wanted(*(frozenset(by_kind[kind]) for kind in (INDUSTRY, HS, WORD, MARKET, KIND)), floor)
+
+
+def _terms_of(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    terms, term = defaultdict[int, list[tuple[str, str]]](list), SubscriptionTerm
+    mine = select(col(term.subscription_id), col(term.kind), col(term.value))
+    for key, kind, value in connection.execute(mine.where(col(term.subscription_id).in_(subscription_ids))):
+        terms[key].append((kind, value))
+    return terms
 
 
 _SINCE = "SELECT number, subscription_id, subscriber_id, exporter_id, mark FROM subscriptionchange WHERE number >= "

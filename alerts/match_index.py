@@ -29,6 +29,7 @@ from alerts.criteria import Hit, Told, hit_of
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_LARGE = 20_000  # subscriptions; fewer are read from the rows in no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class MatchIndex:
             if bitmaps is not None and len(seen) == 1 and seen[0][4] == self._mark:
                 return ask(bitmaps, set())
             bitmaps = self._refreshed(connection.engine)
+            if _only_reads(connection):
+                return ask(bitmaps, set())
             since = changes_since(connection, self.number + 1)
             return ask(bitmaps, changed_ids(connection, since) if since else set())
 
@@ -132,6 +135,7 @@ class MatchIndex:
                 if self._bitmaps is None or not seen or (seen[0][0], seen[0][4]) != (self.number, self._mark):
                     self._bitmaps = build(connection)  # nothing to follow on from: no copy, another store, a short log
                     self.number, self._mark = newest_change(connection)
+                    self._keep_if_large(self._bitmaps)
                 elif len(seen) > 1:
                     _apply(self._bitmaps, connection, seen[1:])
                     self.number, self._mark = seen[-1][0], seen[-1][4]
@@ -139,6 +143,14 @@ class MatchIndex:
                 self._bitmaps = None  # perhaps half changed
                 raise
             return self._bitmaps
+
+    def _keep_if_large(self, bitmaps: Bitmaps) -> None:
+        if self._folder is None or len(bitmaps.live) < _LARGE:
+            return
+        try:
+            write_copy(self._folder, bitmaps, self.number, self._mark)
+        except OSError as error:  # the next process reads the rows again: slower, not wrong
+            log.warning("the copy of the index of subscriptions was not written: %s", error)
 
 
 def index_of(engine: Engine) -> MatchIndex:
@@ -169,11 +181,16 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.execution_options(reading=True).connect() as plain:
         on_postgresql = engine.dialect.name == "postgresql"
         connection = plain.execution_options(isolation_level="REPEATABLE READ") if on_postgresql else plain
-        yield connection
+        with connection.begin():  # the log is read by the driver, which begins none by itself on SQLite
+            yield connection
 
 
 def _show_own_changes(connection: Connection) -> None:
     """On PostgreSQL the log is written at the commit; a session that wrote and asks has its part written now."""
-    if connection.dialect.name == "postgresql" and not connection.get_execution_options().get("reading"):
+    if connection.dialect.name == "postgresql" and not _only_reads(connection):
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _only_reads(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("reading"))

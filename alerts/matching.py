@@ -97,7 +97,7 @@ def match_rows(session: Session, version: WarningVersion, now: datetime) -> tupl
     found, exact_for = {} if version.kind == "issue" else _earlier_recipients(session, version), None
     if version.kind != "cancel":
         followed = dict.fromkeys(followers_of(session, matter_of(session, version.warning_id)), (None, REASON))
-        asked, exact_for = _asking(session, version, told_by(session, version))
+        asked, exact_for = asking_at(session, version, told_by(session, version))
         found = followed | found | asked
     left_out = judged_irrelevant(session, list(found), version.warning_id)
     for subscriber_id in told_elsewhere(session, version) | left_out:
@@ -126,11 +126,11 @@ def told_by(session: Session, version: WarningVersion) -> Told:
 
 def asking(session: Session, version: WarningVersion, told: Told) -> Matched:
     """Who asks for what is `told` (of a version, or beside it) and is not kept from it by a bureau that said no."""
-    return _asking(session, version, told)[0]
+    return asking_at(session, version, told)[0]
 
 
-def _asking(session: Session, version: WarningVersion, told: Told) -> tuple[Matched, int]:
-    """The same, and the number of the change to subscriptions for which it is exact."""
+def asking_at(session: Session, version: WarningVersion, told: Told) -> tuple[Matched, int]:
+    """What `asking` says, and the number of the change to subscriptions for which it is exact."""
     members = eu_members(session)
     found = index_for(session).hits_for(session, told, members)
     if not found.hits:
@@ -138,16 +138,17 @@ def _asking(session: Session, version: WarningVersion, told: Told) -> tuple[Matc
     silent = _subscribers_of(session, silent_bureaus(session, version.id or 0))
     left = _without_local_removals(session, version, found.hits)
     told_to = {key: hits for key, hits in left.items() if key not in silent}
-    return _in_words(session, told, told_to, members), found.number
+    return in_words(session, told, told_to, members), found.number
 
 
 def asking_all(session: Session, told: Told) -> Matched:
     """Who asks for what is `told`, whatever the bureaus decided: what the information digest goes by."""
     members = eu_members(session)
-    return _in_words(session, told, hits_for(session, told, members), members)
+    return in_words(session, told, hits_for(session, told, members), members)
 
 
-def _in_words(session: Session, told: Told, hits: dict[int, dict[int, Hit]], members: Collection[str]) -> Matched:
+def in_words(session: Session, told: Told, hits: dict[int, dict[int, Hit]], members: Collection[str]) -> Matched:
+    """subscriber id -> (his first subscription that meets, why in zh-CN)."""
     if not hits:
         return {}
     names = {industry.slug: industry.name_zh for industry in session.scalars(select(Industry))}

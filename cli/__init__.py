@@ -30,6 +30,7 @@ COMMAND_FILES = (
     "exporters",
     "comments",
     "warnings",
+    "match",
     "drill",
     "outbox",
     "mail",

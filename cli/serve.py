@@ -85,6 +85,7 @@ def _serve_until_stopped(
     import uvicorn
 
     from alerts.calendar_care import tell_missing_holidays
+    from alerts.match_index import index_of
     from cli.crawling import crawl_by_command, declared_sources
     from cli.sender import SenderProcess
     from cli.training import train_by_command
@@ -97,6 +98,7 @@ def _serve_until_stopped(
         documents_job,
         domains_job,
         holidays_job,
+        index_job,
         reminders_job,
         retention_job,
         summary_job,
@@ -122,6 +124,8 @@ def _serve_until_stopped(
         jobs.append(bounces_job(place.engine, place.settings, place.clock))
     jobs.append(reminders_job(place.engine, place.clock, place.settings))
     jobs.append(watch_job(place.engine, place.settings, place.clock))
+    index_of(place.engine).keep_in(place.settings.var)
+    jobs.append(index_job(place.engine))
     prepare: Callable[[], object] = partial(train, "--if-missing") if place.settings.seed_model == "auto" else dict
     sender = None if seed else SenderProcess(place.settings)  # the demo has a clock of its own
     service = Service(place.engine, place.settings, place.clock, jobs, prepare, sends=sender is None)

@@ -20,6 +20,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Run all pending stages once and print counts per stage; a second run finds nothing to do."""
+    from alerts.match_index import index_of
     from cli.opening import open_place
     from cli.output import emit
     from cli.train import ensure_model
@@ -27,6 +28,7 @@ def run(
 
     place = open_place(now)
     ensure_model(place)
+    index_of(place.engine).keep_in(place.settings.var)
     emit(run_stages(place.engine, place.now, place.settings), as_json=as_json)
 
 

@@ -85,6 +85,8 @@ def insert_exporter(
     email: str,
     terms: Sequence[tuple[str, str]],
     now: datetime,
+    *,
+    floor: str = "",
 ) -> Subscriber:
     """A firm at this code (None: it names no place and belongs to the province), confirmed, with one subscription."""
     exporter = Exporter(
@@ -100,7 +102,7 @@ def insert_exporter(
     )
     session.add(subscriber)
     session.flush()
-    subscription = Subscription(subscriber_id=subscriber.id or 0, began_at=now)
+    subscription = Subscription(subscriber_id=subscriber.id or 0, began_at=now, severity_floor=floor)
     session.add(subscription)
     session.flush()
     session.add_all(

@@ -112,7 +112,7 @@ def test_edits_of_another_process_count_at_once(loaded: Engine, now: datetime) -
 def test_two_that_write_at_once_are_both_seen(loaded: Engine, now: datetime) -> None:
     """The second to number its change commits first: nothing may be stepped over."""
     index, barrier = index_of(loaded), threading.Barrier(2)
-    numbers: list[int] = []
+    answers: list[tuple[int, set[int]]] = []
 
     def enrol(name: str) -> None:
         engine = make_engine(loaded.url.render_as_string(hide_password=False))
@@ -128,10 +128,14 @@ def test_two_that_write_at_once_are_both_seen(loaded: Engine, now: datetime) -> 
         thread.start()
     while any(thread.is_alive() for thread in threads):
         with reading(loaded) as session:
-            numbers.append(index.hits_for(session, TOYS, EU).number)
+            found = index.ids_for(session, TOYS, EU)
+            answers.append((found.number, set(found.ids)))
     with reading(loaded) as session:
         assert len(index.hits_for(session, TOYS, EU).hits) == 40
-    assert numbers == sorted(numbers)
+        logged = session.exec(select(SubscriptionChange.subscription_id, SubscriptionChange.number)).all()
+    assert answers == sorted(answers, key=lambda answer: answer[0])
+    for number, ids in answers:
+        assert ids == {key for key, at in logged if key is not None and (at or 0) <= number}
 
 
 def test_firms_of_a_bureau_are_found_and_move(loaded: Engine, now: datetime) -> None:
