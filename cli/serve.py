@@ -87,19 +87,16 @@ def _serve_until_stopped(
     from alerts.calendar_care import tell_missing_holidays
     from alerts.match_index import index_of
     from cli.crawling import crawl_by_command, declared_sources
+    from cli.mail_jobs import bounces_job, domains_job, index_job, reminders_job
     from cli.sender import SenderProcess
     from cli.training import train_by_command
     from crawlers.documents import fetch_documents
     from scheduler import (
         Service,
-        bounces_job,
         comments_job,
         crawl_jobs,
         documents_job,
-        domains_job,
         holidays_job,
-        index_job,
-        reminders_job,
         retention_job,
         summary_job,
         training_job,
