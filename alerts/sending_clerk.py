@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row, bindparam, func, insert, select, true, update
+from sqlalchemy import Engine, bindparam, func, insert, select, true, update
 from sqlmodel import Session, SQLModel, col
 
 from alerts.message import Letter, Sender, letter_of, sender_of
@@ -57,7 +57,7 @@ class Claimed:
 class Addressed:
     """A mail with its address, whose bytes are made when its turn comes."""
 
-    row: Row[Any]
+    row: Any  # of _ADDRESSES
     letter: Letter
     until: datetime
     now: datetime
