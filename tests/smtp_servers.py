@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -45,6 +45,7 @@ class Post:
     refuse_senders: bool = False
     answers: dict[str, str] = field(default_factory=dict)  # local part or @domain -> what RCPT is answered
     pipelining: bool = False
+    on_taken: Callable[[], None] | None = None  # called each time a mail was taken, before the answer
     seen: set[str] = field(default_factory=set)  # whom a greylisting server has heard of
 
     def recipients(self) -> list[str]:
@@ -111,6 +112,8 @@ class _Behaviour:
         parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(parsed, EmailMessage)
         self.post.taken.append((envelope.rcpt_tos[0], parsed))
+        if self.post.on_taken is not None:
+            await asyncio.to_thread(self.post.on_taken)
         if script == CUT_AFTER:
             server.transport.abort()
         return "250 OK queued"

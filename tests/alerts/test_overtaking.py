@@ -1,4 +1,4 @@
-"""What is urgent leaves first, also when a bulk of other mails is on its way."""
+"""While a bulk of mails is on its way: what is urgent overtakes it, and who leaves is not written to."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from sqlmodel import col, select
 from alerts.composing import email_rows
 from alerts.sending import send_pending
 from alerts.transports import Answer, Envelope, SmtpTransport
+from alerts.unsubscribing import end_subscriptions
 from settings import Settings
-from store.email import BULK, URGENT, Email
+from store.email import BULK, FAILED, URGENT, Email
 from store.engine import writing
 from store.subscription import Subscriber
 from store.warning import WarningVersion
-from tests.alerts.mailed import live, mail_to
+from tests.alerts.mailed import live, mail_to, states
 from tests.smtp_servers import HERE, Post, smtp_server
 
 
@@ -74,3 +75,23 @@ def test_a_red_warning_leaves_before_what_was_there_first(
         session.execute(update(Email).where(col(Email.subscriber_id) == three).values(urgency=BULK))
     assert send_pending(loaded, now, settings) == 3
     assert post.recipients() == ["two@firm.example", "one@firm.example", "three@firm.example"]
+
+
+def test_who_leaves_while_a_bulk_is_on_its_way_pipelined_gets_nothing(
+    loaded: Engine, now: datetime, tmp_path: Path
+) -> None:
+    names = [f"firm{number:03}" for number in range(150)]
+    with smtp_server(pipelining=True) as post:
+        settings = live(tmp_path, post.port, connections=2)
+        mail_to(loaded, now, settings, names)
+
+        def leave() -> None:
+            with writing(loaded) as session:
+                leaver = session.exec(select(Subscriber).where(Subscriber.email_key == "firm149@firm.example")).one()
+                if leaver.ended_at is None:
+                    end_subscriptions(session, leaver, now, "unsubscribed")
+
+        post.on_taken = leave
+        assert send_pending(loaded, now, settings) == 150
+    assert sorted(post.recipients()) == [f"{name}@firm.example" for name in names[:-1]]
+    assert states(loaded)["firm149"] == FAILED
