@@ -44,12 +44,12 @@ def build(connection: Connection) -> Bitmaps:
 
 def wanted_by(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, Wanted]:
     """What each of the subscriptions asks for, also the ended ones."""
-    found = {}
+    found: dict[int, Wanted] = {}
     for some in _slices(subscription_ids):
         terms = _terms_of(connection, some)
         floors = select(col(Subscription.id), col(Subscription.severity_floor)).where(col(Subscription.id).in_(some))
         for key, floor in connection.execute(floors):
-            found[key] = _wanted(terms[key], floor)
+            found[key or 0] = _wanted(terms[key or 0], floor)
     return found
 
 
@@ -91,7 +91,7 @@ def newest_change(connection: Connection) -> tuple[int, str]:
     change = SubscriptionChange
     last = select(col(change.number), col(change.mark)).order_by(col(change.number).desc()).limit(1)
     found = connection.execute(last).first()
-    return (found[0], found[1]) if found else (0, "")
+    return (found[0] or 0, found[1]) if found else (0, "")
 
 
 def wanted_of(row: Row) -> Wanted:
@@ -103,7 +103,8 @@ def _wanted(terms: Iterable[tuple[str, str]], floor: str) -> Wanted:
     by_kind = defaultdict[str, set[str]](set)
     for kind, value in terms:
         by_kind[kind].add(value)
-    return Wanted(*(frozenset(by_kind[kind]) for kind in (INDUSTRY, HS, WORD, MARKET, KIND)), floor)
+    industries, hs, words, markets, kinds = (frozenset(by_kind[kind]) for kind in (INDUSTRY, HS, WORD, MARKET, KIND))
+    return Wanted(industries, hs, words, markets, kinds, floor)
 
 
 def _terms_of(connection: Connection, subscription_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
@@ -118,14 +119,9 @@ _SINCE = "SELECT number, subscription_id, subscriber_id, exporter_id, mark FROM 
 
 
 def _open() -> Select[Any]:
-    return _counting(
-        select(
-            col(Subscription.id),
-            col(Subscription.subscriber_id),
-            col(Exporter.bureau_id),
-            col(Subscription.severity_floor),
-        )
-    )
+    ids = (col(Subscription.id), col(Subscription.subscriber_id), col(Exporter.bureau_id))
+    wanted: Any = select(*ids, col(Subscription.severity_floor))
+    return _counting(wanted)
 
 
 def _counting(wanted: Select[Any]) -> Select[Any]:
