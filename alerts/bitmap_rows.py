@@ -51,7 +51,7 @@ def wanted_by(connection: Connection, subscription_ids: Sequence[int]) -> dict[i
             col(Subscription.id).in_(some)
         )
         for key, floor in connection.execute(floors):
-            found[key] = _wanted(terms[key], floor)
+            found[key or 0] = _wanted(terms[key or 0], floor)
     return found
 
 
@@ -93,7 +93,7 @@ def newest_change(connection: Connection) -> tuple[int, str]:
     change = SubscriptionChange
     last: Any = select(col(change.number), col(change.mark)).order_by(col(change.number).desc()).limit(1)
     found = connection.execute(last).first()
-    return (found[0], found[1]) if found else (0, "")
+    return (found[0] or 0, found[1]) if found else (0, "")
 
 
 def wanted_of(row: Row) -> Wanted:

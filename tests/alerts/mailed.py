@@ -93,10 +93,11 @@ def live(folder: Path, port: int, connections: int = 1) -> Settings:
 
 
 def mail_to(engine: Engine, now: datetime, settings: Settings, names: Sequence[str]) -> None:
-    """A pending mail about toys to each of `names` at firm.example."""
+    """A pending mail about toys to each of `names`, at firm.example unless a whole address."""
     with writing(engine) as session:
         for name in names:
-            enrol(session, now, email=f"{name}@firm.example", industries=["toys"])
+            address = name if "@" in name else f"{name}@firm.example"
+            enrol(session, now, email=address, industries=["toys"])
         insert_notice(session, now, "G/TBT/N/USA/1234", [("toys", "accepted")])
     run_to_mails(engine, now, settings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -54,6 +55,24 @@ def wanted(**terms: str) -> Wanted:
 )
 def test_the_rule(asked: Wanted, hit: Hit | None) -> None:
     assert hit_of(asked, TOYS, EU) == hit
+
+
+@pytest.mark.parametrize(
+    ("floor", "kinds", "severity", "kind", "met"),
+    [
+        ("", "", "blue", "recall", True),
+        ("orange", "", "yellow", "recall", False),
+        ("orange", "", "orange", "recall", True),
+        ("orange", "", "red", "recall", True),
+        ("red", "", "", "recall", True),  # not graded: nothing is below the floor
+        ("", "recall", "blue", "notification", False),
+        ("", "recall border", "blue", "recall", True),
+        ("", "recall", "blue", "", True),
+    ],
+)
+def test_the_floor_and_the_kinds_narrow(floor: str, kinds: str, severity: str, kind: str, met: bool) -> None:
+    asked = replace(wanted(industries="toys", kinds=kinds), floor=floor)
+    assert (hit_of(asked, replace(TOYS, severity=severity, kind=kind), EU) is not None) is met
 
 
 @pytest.mark.parametrize(
