@@ -184,7 +184,7 @@ def test_the_export_holds_all_rows_about_me_and_nobody_elses(
     assert TOYS in text and TOYS in sheet and CERAMICS not in text and "大埔陶瓷" not in text
     with reading(matched) as session:
         for name, table in SQLModel.metadata.tables.items():
-            if "subscriber_id" in table.c:
+            if "subscriber_id" in table.c and table.c.subscriber_id.foreign_keys:  # what has none is the machine's log
                 wanted = select(table.c.id).where(table.c.subscriber_id == scene.cast.toys.id)
                 assert sorted(row["id"] for row in rows.get(name, [])) == sorted(session.connection().scalars(wanted))
     assert rows["deliveryattempt"] and rows["subscriptionterm"] and len(rows["judgement"]) == 1
