@@ -139,7 +139,7 @@ def test_changing_ends_a_subscription_and_begins_another(
     with reading(loaded) as session:
         old = session.exec(select(Subscription).where(Subscription.subscriber_id == scene.cast.toys.id)).one()
     form = {"form_token": token, "which": old.public_id, "deed": "change", "industries": ["toys", "lighting-led"]}
-    form |= {"markets": "美国、德国", "words": "积木", "floor": "orange"}
+    form |= {"markets": "美国、德国和东盟", "words": "积木", "floor": "orange"}
     wrong = client.post("/mine/subscription", data=form | {"markets": "火星"})
     assert wrong.status_code == 422 and "火星" in wrong.text
     assert client.post("/mine/subscription", data=form).status_code == 303
