@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, select
 
 from alerts.candidates import eu_members
 from alerts.changing import terms_in
+from alerts.criteria import Told
 from alerts.enrolling import Terms
 from alerts.fewer import hit_in
 from alerts.judging import judged_irrelevant
@@ -18,7 +21,7 @@ from store.clock import shanghai_day
 from store.display_names import display_name
 from store.join import joined_threads
 from store.notice import HISTORY, Notice, notice_by_symbol
-from store.subscription import MARKET, Exporter, Match, Subscriber, Subscription
+from store.subscription import KIND, MARKET, Exporter, Match, Subscriber, Subscription
 from store.warning import ISSUED, TradeWarning, WarningVersion
 
 UNKNOWN = "没有找到这件公告或预警：请填通报编号（如 G/TBT/N/USA/1234）或预警网页的地址。"
@@ -84,7 +87,7 @@ def _why_not(session: Session, subscriber: Subscriber, version: WarningVersion) 
     told, members = told_by(session, version), eu_members(session)
     hits = [row for row in then if hit_in(terms[row.id], told, members)]
     if not hits:
-        return _no_hit(told_markets(version), any(_met_elsewhere(t, told, members) for t in terms.values()))
+        return _no_hit(told_markets(version), list(terms.values()), told, members)
     if all(is_below(version.severity, row.severity_floor) for row in hits):
         return "这件预警的级别低于您选择的级别，所以没有发给您。"
     return _bureau_said_no(session, subscriber, version) or "按规则应当发给您，但没有发出：请与主管部门联系。"
@@ -102,14 +105,17 @@ def told_markets(version: WarningVersion) -> str:
     return "、".join(display_name("country", str(one)) for one in members)  # type: ignore[attr-defined]
 
 
-def _met_elsewhere(terms: Terms, told: object, members: frozenset[str]) -> bool:
-    anywhere = frozenset(term for term in terms if term[0] != MARKET)
-    return hit_in(anywhere, told, members) is not None  # type: ignore[arg-type]
+def _no_hit(markets: str, every: Sequence[Terms], told: Told, members: frozenset[str]) -> str:
+    """What kept all subscriptions from a version: the market, the kind of notice, or that they ask for other things."""
 
+    def would_meet(without: str) -> bool:
+        left = (frozenset(term for term in terms if term[0] != without) for terms in every)
+        return any(hit_in(terms, told, members) is not None for terms in left)
 
-def _no_hit(markets: str, is_market: bool) -> str:
-    if is_market:
+    if would_meet(MARKET):
         return f"产品与您的订阅相符，但市场不在您选择的范围内：这件预警来自{markets}。"
+    if would_meet(KIND):
+        return "产品与您的订阅相符，但这种公告不在您选择的种类里。"
     return "您订阅的行业、海关编码和产品词，与这件预警的行业、编码和文字都不相符。"
 
 

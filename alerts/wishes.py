@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from alerts.changing import FLOORS
-from alerts.enrolling import BadEnrolment, Terms, bureau_for, checked_prefix, checked_word, read_market_words
-from alerts.markets import UnknownMarket, market_of
+from alerts.credit_codes import BadCreditCode, checked_credit_code
+from alerts.enrolling import BadEnrolment, Terms, bureau_for, checked_prefix, checked_word, read_vocabulary
+from alerts.market_groups import understand
 from settings import TbtwatchError
 from store.audit import write_audit
 from store.industry import industry_by_slug
@@ -20,7 +21,6 @@ from store.subscription import HS, INDUSTRY, MARKET, WORD, Exporter, Subscriber
 
 _BETWEEN = re.compile(r"[、，,；;\r\n]+")
 _MOBILE = re.compile(r"1\d{10}")  # mainland numbers: eleven digits
-_CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}")  # GB 32100-2015: without I, O, S, V, Z
 _MOST_SAID, _MOST_NAME, _MOST_TERMS = 300, 120, 200
 
 
@@ -52,12 +52,10 @@ def wish_of(
         raise BadWish("nothing")
     if floor not in FLOORS:
         raise BadWish("floor", floor)
-    known = read_market_words(session) if markets.strip() else {}
-    for one in parts(markets):
-        try:
-            asked.add((MARKET, market_of(one, known)))
-        except UnknownMarket:
-            raise BadWish("markets", one) from None
+    where = understand(markets, read_vocabulary(session))
+    if where.unknown:
+        raise BadWish("markets", "、".join(word for word, _ in where.unknown))
+    asked |= {(MARKET, symbol) for one in where.understood for symbol in one.symbols}
     if len(asked) > _MOST_TERMS:
         raise BadWish("many")
     return Wish(frozenset(asked), said.strip()[:_MOST_SAID], floor)
@@ -82,9 +80,11 @@ def change_firm(
 
     The audit entry names the fields and no value. Raises BadWish.
     """
-    code, phone = credit_code.strip().upper(), re.sub(r"[\s-]", "", mobile)
-    if code and not _CREDIT_CODE.fullmatch(code):
-        raise BadWish("credit_code", code)
+    phone = re.sub(r"[\s-]", "", mobile)
+    try:
+        code = checked_credit_code(credit_code)
+    except BadCreditCode:
+        raise BadWish("credit_code", credit_code) from None
     if phone and not _MOBILE.fullmatch(phone):
         raise BadWish("mobile", phone)
     where = jurisdiction_by_code(session, place) if place else None

@@ -25,6 +25,7 @@ from store.notice import Notice
 from store.subscription import MARKET, Subscriber, Subscription, SubscriptionTerm
 from store.warning import TradeWarning, WarningVersion
 from tests.alerts.mailed import parsed, part
+from tests.cast import insert_exporter
 from tests.web.conftest import Browser, form_token_of
 from tests.web.scene import Scene
 
@@ -39,6 +40,7 @@ def mailed(loaded: Engine, scene: Scene, settings: Settings, now: datetime) -> E
         for body in session.exec(select(MailBody)):
             body.text = ""  # as after thirty days: it is written anew by the stage
             session.add(body)
+        insert_exporter(session, "另一家测试企业", None, "second@exporter.example", [("industry", "toys")], now)
     while match_pending(loaded, now):
         pass
     while compose_pending(loaded, now, settings.model_copy(update={"warning_lanes": "at_once"})):
@@ -140,7 +142,7 @@ def _next_goes_to(session, warning_id: int, subscriber_id: int, now: datetime) -
     update = WarningVersion(**values, number=2, kind="update", references_id=first.id, notice_number=2)
     session.add(update)
     session.flush()
-    found = {row["subscriber_id"] for row in match_rows(session, update, now)}
+    found = {row["subscriber_id"] for row in match_rows(session, update, now)[0]}
     session.delete(update)
     session.flush()
     return subscriber_id in found

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
-from alerts.changing import CHANGED, begin_subscription, replace_subscription
+from alerts.changing import CHANGED, begin_subscription, replace_subscription, terms_in
 from alerts.choosing import choose_digests
 from alerts.erasing import erase
 from alerts.feed import renew_feed
@@ -20,7 +20,7 @@ from alerts.wishes import BadWish, change_firm, wish_of
 from store.audit import write_audit
 from store.engine import reading, writing
 from store.following import Following
-from store.subscription import Subscriber, Subscription
+from store.subscription import KIND, Subscriber, Subscription
 from web.guests import guest_page
 from web.pages.mine import COOKIE, own_page
 from web.site import site_of
@@ -32,7 +32,7 @@ MISTAKES = {
     "hs": "海关编码“{}”不对：请填2位或4至10位数字，多个用逗号隔开。",
     "words": "产品词“{}”太短或太长。",
     "markets": "市场“{}”没有看懂：请填国家（地区）名称，如美国、德国、欧盟，多个用逗号隔开；留空表示全部市场。",
-    "credit_code": "统一社会信用代码“{}”不对：应为18位数字和大写字母。",
+    "credit_code": "统一社会信用代码“{}”不对：应为18位数字和大写字母，请对照营业执照核对。",
     "mobile": "手机号码“{}”不对：应为11位数字。",
     "place": "请从列表里选择所在地。",
 }
@@ -122,7 +122,8 @@ def _subscription(request: Request, session: Session, subscriber: Subscriber, fo
         **{name: _one(form, name) for name in ("hs", "words", "markets", "said", "floor")},
     )
     if row is not None:
-        replace_subscription(session, now, row, wish.terms, said=wish.said, floor=wish.floor)
+        kinds = {term for term in terms_in(session, row) if term[0] == KIND}  # the form does not ask for them
+        replace_subscription(session, now, row, wish.terms | kinds, said=wish.said, floor=wish.floor)
         return CHANGED
     subscriber.ended_at, subscriber.ended_reason = None, ""  # one who had left is a subscriber again
     subscriber.confirmed_at = subscriber.confirmed_at or now  # the fresh link proved the address
