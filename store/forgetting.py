@@ -28,7 +28,7 @@ def forget_bodies(session: Session, now: datetime) -> int:
         .where(
             col(MailBody.rendered_at) < now - MAIL_BODIES, col(MailBody.text) != "", col(MailBody.id).not_in(waiting)
         )
-        .values(text="", html="")
+        .values(text="", html="", calendar="")
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
