@@ -12,6 +12,7 @@ from store.bureau import OfficerSession, SignInAttempt, SignInRecord
 from store.clock import shanghai_day
 from store.crawl import CrawlRun, RawAnswer, SourceIssue
 from store.join import NoticeMark
+from store.mail_care import ReadMessage
 from store.notice import NoticeVersion
 from store.slot import PlannedSlot
 
@@ -21,6 +22,7 @@ OFFICER_SESSIONS = timedelta(days=30)  # after they have expired
 RAW_ANSWERS = timedelta(days=400)  # a mended parser can be run over them; a year covers every season of a source
 CRAWL_RUNS = timedelta(days=400)
 NOTICE_MARKS = timedelta(days=200)  # twins are looked for within 45 days, among what is at most 120 days old
+READ_MESSAGES = timedelta(days=400)  # a box that was never emptied is read again after that
 PLANNED_SLOTS = timedelta(days=90)  # done ones; the last of each job must stay, and 90 days are more than any period
 
 
@@ -42,6 +44,7 @@ def forget_old(session: Session, now: datetime) -> dict[str, int]:
         "sign_in_records": _delete(session, SignInRecord, col(SignInRecord.at) < now - SIGN_IN_RECORDS),
         "officer_sessions": _delete(session, OfficerSession, col(OfficerSession.expires_at) < now - OFFICER_SESSIONS),
         "notice_marks": _delete(session, NoticeMark, col(NoticeMark.published_on) < shanghai_day(now) - NOTICE_MARKS),
+        "read_messages": _delete(session, ReadMessage, col(ReadMessage.at) < now - READ_MESSAGES),
         "planned_slots": _delete(session, PlannedSlot, col(PlannedSlot.done_at) < now - PLANNED_SLOTS),
     }
 
