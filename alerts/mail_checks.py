@@ -36,6 +36,8 @@ class Line:
 def check_mail(settings: Settings, dns: Names) -> list[Line]:
     """Look everything up. Raises SettingError when there is no sender or host to ask about, NoAnswer from `dns`."""
     domain, host = sender_domain(settings), mail_host(settings)
+    if is_anothers_relay(settings):
+        return [_relays_host(host), _spf_there(domain, dns), *_dkim(settings, domain, dns), _dmarc(domain, dns)]
     given = [part.strip() for part in settings.mail_addresses.split(",") if part.strip()]
     addresses = given or dns.addresses(host)
     return [
@@ -78,6 +80,28 @@ def sender_domain(settings: Settings) -> str:
 def mail_host(settings: Settings) -> str:
     """The name by which the machine that hands our mail to the world greets."""
     return (settings.mail_host or settings.smtp_host).rstrip(".").lower()
+
+
+def is_anothers_relay(settings: Settings) -> bool:
+    """Whether we sign in to somebody else's server and nothing is said of the machines that deliver for it.
+
+    Their names and addresses are the provider's: nobody but the provider could mend them, or even knows them all.
+    """
+    return bool(settings.smtp_username) and not settings.mail_host and not settings.mail_addresses
+
+
+def _relays_host(host: str) -> Line:
+    return Line("HELO, PTR", "ok", f"{host}: the relay's own")
+
+
+def _spf_there(domain: str, dns: Names) -> Line:
+    """With a relay that delivers from addresses unknown to us: one record that can be read and names the relay's."""
+    result = check_host("203.0.113.1", domain, dns)  # an address of nobody (RFC 5737)
+    good = result in ("fail", "softfail", "neutral")
+    todo = (
+        f"请向中继服务商索取SPF记录（通常是一个include），并在DNS为{domain}设置唯一一条TXT记录：v=spf1 include:… -all"
+    )
+    return Line("SPF", "ok" if good else "bad", f"{domain}: {'a record' if good else result}", "" if good else todo)
 
 
 def _helo(host: str, addresses: list[str], dns: Names) -> Iterator[Line]:

@@ -16,6 +16,7 @@ from store.clock import shanghai_day
 from store.crawl import CrawlRun, RawAnswer, SourceIssue
 from store.forgetting import forget_addresses, forget_bodies
 from store.join import NoticeMark
+from store.mail_care import ReadMessage
 from store.notice import NoticeVersion
 from store.own import OwnVisit
 from store.slot import PlannedSlot
@@ -28,6 +29,7 @@ RAW_ANSWERS = timedelta(days=400)  # a mended parser can be run over them; a yea
 CRAWL_RUNS = timedelta(days=400)
 OWN_VISITS = timedelta(days=30)
 NOTICE_MARKS = timedelta(days=200)  # twins are looked for within 45 days, among what is at most 120 days old
+READ_MESSAGES = timedelta(days=400)  # a box that was never emptied is read again after that
 PLANNED_SLOTS = timedelta(days=90)  # done ones; the last of each job must stay, and 90 days are more than any period
 
 
@@ -52,6 +54,7 @@ def forget_old(session: Session, now: datetime) -> dict[str, int]:
         "mail_bodies": forget_bodies(session, now),
         "addresses": forget_addresses(session, now),
         "notice_marks": _delete(session, NoticeMark, col(NoticeMark.published_on) < shanghai_day(now) - NOTICE_MARKS),
+        "read_messages": _delete(session, ReadMessage, col(ReadMessage.at) < now - READ_MESSAGES),
         "planned_slots": _delete(session, PlannedSlot, col(PlannedSlot.done_at) < now - PLANNED_SLOTS),
         "subscription_changes": forget_changes(session),
     }

@@ -177,3 +177,28 @@ def test_a_providers_pace_gives_each_mail_its_turn_once(
     assert send_pending(loaded, now, paced) == 2  # their turns have come
     with reading(loaded) as session:
         assert session.exec(select(MailBucket.tokens)).one() == -2.0
+
+
+def test_several_connections_hear_the_same_words_and_stop_together(
+    loaded: Engine, now: datetime, tmp_path: Path, post: Post
+) -> None:
+    """Refusals and throttling on four connections at once: nobody waits for anybody, every mail has one fate."""
+    settings = live(tmp_path, post.port, connections=4)
+    with writing(loaded) as session:
+        for number in range(60):
+            enrol(session, now, email=f"a{number}@slow{number % 3}.example", industries=["toys"])
+    post.answers |= {f"@slow{number}.example": "421 too many connections" for number in range(3)}
+    mail_to(loaded, now, settings, [f"firm{number}" for number in range(60)])
+    post.answers["@firm.example"] = "554 5.7.1 content rejected as spam"
+    while send_pending(loaded, now, settings):
+        pass
+    with reading(loaded) as session:
+        rows = session.exec(select(Subscriber.domain, Email.state, Email.attempts, Email.claimed_by).join(Email)).all()
+        pauses = session.exec(select(MailDomain.domain, MailDomain.pause_s)).all()
+        held = held_batches(session)
+    assert {claimed for _, _, _, claimed in rows} == {None}
+    assert {(state, tries) for domain, state, tries, _ in rows if domain != "firm.example"} == {(PENDING, 0)}
+    refused = sum(state == FAILED for domain, state, _, _ in rows if domain == "firm.example")
+    assert MOST <= refused < MOST + 4  # what was on its way on the other connections
+    assert sorted(pauses) == [(f"slow{number}.example", 900) for number in range(3)]
+    assert [batch.refused for batch, _, _ in held] == [refused]

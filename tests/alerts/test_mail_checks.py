@@ -97,6 +97,14 @@ def test_each_thing_that_is_wrong_is_named(
     assert found == (wrong | {"PTR"} if name == (HOST, "A") else wrong)
 
 
+def test_anothers_relay_answers_for_its_own_machines(settings: Settings, zone: Zone) -> None:
+    relayed = settings.model_copy(update={"smtp_username": "warn", "smtp_host": "smtp.relay.example"})
+    assert bad(relayed) == set()
+    zone["service.example", "TXT"] = ['"v=spf1 include:nowhere.example -all"']
+    assert bad(relayed) == {"SPF"}
+    assert bad(relayed.model_copy(update={"mail_host": "nowhere.example"})) == {"HELO"}
+
+
 def test_a_silent_dns_is_no_verdict(settings: Settings) -> None:
     with pytest.raises(NoAnswer):
         check_mail(settings, Dns(f"{HERE}:{free_port()}", timeout_s=0.3))
