@@ -172,9 +172,14 @@ def test_a_providers_pace_gives_each_mail_its_turn_once(
             enrol(session, now, email=f"a{number}@139.com", industries=["toys"])
         session.add(MailBucket(provider="mobile139", tokens=2.0, filled_at=now + 365 * DAY))  # fills no more
     letter_to_all(loaded, now, settings, "k")
-    assert [send_pending(loaded, now, paced) for _ in range(2)] == [2, 0]
+    assert send_pending(loaded, now, paced) == 2  # the bucket's two tokens
+    with reading(loaded) as session:
+        assert session.exec(select(func.count()).where(col(Email.paced_at).is_not(None))).one() == 2
     waits_over(loaded)
-    assert send_pending(loaded, now, paced) == 2  # their turns have come
+    later = 0
+    while sent := send_pending(loaded, now, paced):
+        later += sent
+    assert later == 2  # their turns have come
     with reading(loaded) as session:
         assert session.exec(select(MailBucket.tokens)).one() == -2.0
 
@@ -199,6 +204,6 @@ def test_several_connections_hear_the_same_words_and_stop_together(
     assert {claimed for _, _, _, claimed in rows} == {None}
     assert {(state, tries) for domain, state, tries, _ in rows if domain != "firm.example"} == {(PENDING, 0)}
     refused = sum(state == FAILED for domain, state, _, _ in rows if domain == "firm.example")
-    assert MOST <= refused < MOST + 4  # what was on its way on the other connections
+    assert MOST <= refused <= MOST + 8  # what was on its way on the connections
     assert sorted(pauses) == [(f"slow{number}.example", 900) for number in range(3)]
     assert [batch.refused for batch, _, _ in held] == [refused]
