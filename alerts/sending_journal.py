@@ -8,9 +8,11 @@ written survives SIGKILL (the system holds it), and a power cut repeats at most 
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +31,7 @@ class Journal:
         self.path = folder_of(var) / f"{worker_name()}:{next(_NUMBERS)}{_SUFFIX}"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
+        self._size = 0
         self._waiting = b""
 
     def answered(self, email_id: int, code: int | None, *, accepted: bool) -> None:
@@ -36,15 +39,23 @@ class Journal:
         self._waiting += b"%s %d %d\n" % (b"accepted" if accepted else b"other", email_id, code or 0)
 
     def begin(self, email_id: int) -> None:
-        """The final dot of this mail leaves next: from now on the server may have it."""
-        os.write(self._file, self._waiting + b"begun %d 0\n" % email_id)
+        """The final dot of this mail leaves next: from then on the server may have it. Raises OSError: it must not."""
+        self._append(self._waiting + b"begun %d 0\n" % email_id)
         self._waiting = b""
 
     def write(self) -> None:
-        """Write what waits."""
+        """Write what waits; on a full disk it keeps waiting: at worst the connection's last mail is repeated."""
         if self._waiting:
-            os.write(self._file, self._waiting)
-            self._waiting = b""
+            with suppress(OSError):
+                self._append(self._waiting)
+                self._waiting = b""
+
+    def _append(self, lines: bytes) -> None:
+        """All of it or nothing: on a full disk a part may be written, and half a line would spoil what follows it."""
+        if os.write(self._file, lines) != len(lines):
+            os.ftruncate(self._file, self._size)
+            raise OSError(errno.ENOSPC, f"{self.path}: the disk is full")
+        self._size += len(lines)
 
     def close(self, *, settled: bool = True) -> None:
         """The file goes when everything stands in the store; else it is left for the next run to carry over."""
