@@ -254,7 +254,7 @@ def test_every_kind_of_mail_has_its_three_templates_and_every_template_its_kind(
     }
     pieces = ("layout", "facts", "note", "warnings", "foot", "buttons")
     shared = {f"{name}{form}" for name in pieces for form in (".txt", ".html")}
-    assert names == own | shared | {"styles.html"}
+    assert names == own | shared | {"styles.html", "head.html"}
 
 
 def test_one_version_that_cannot_be_composed_does_not_hold_up_the_others(
